@@ -1,0 +1,158 @@
+package executor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Plan is exactly what will happen, read from the upstream before anybody is asked. All names in it are untrusted text.
+type Plan struct {
+	System      string            `json:"system"`            // sailpoint or esystems
+	SystemName  string            `json:"system_name"`       // "SailPoint", as people read it
+	Tenant      string            `json:"tenant"`            // what people call this tenant: the base URL's host, or configured
+	BaseURL     string            `json:"base_url"`          // where the call goes
+	Target      string            `json:"target,omitempty"`  // the upstream's immutable id of the one account; empty for a creation
+	Exists      bool              `json:"exists"`            // whether the account was there
+	Account     Account           `json:"account"`           // what it is
+	Call        string            `json:"call"`              // the one call, for people: "POST /accounts/v1/{id}/remove"
+	Options     map[string]string `json:"options,omitempty"` // what is sent along; part of what is approved
+	Changes     []string          `json:"changes"`           // what will happen, a sentence each
+	Warnings    []string          `json:"warnings,omitempty"`
+	Consequence string            `json:"consequence"`       // whether it comes back
+	Already     string            `json:"already,omitempty"` // when nothing needs doing: "The account is already disabled."
+	Facts       []Fact            `json:"facts,omitempty"`   // more to judge by: manager, source owner, features
+}
+
+// Account is one account of one source, as a person has to recognise and judge it.
+type Account struct {
+	ID             string        `json:"id,omitempty"`
+	Name           string        `json:"name"`                      // the login
+	NativeIdentity string        `json:"native_identity,omitempty"` // its key at the source
+	SourceID       string        `json:"source_id,omitempty"`
+	Source         string        `json:"source,omitempty"`
+	IdentityID     string        `json:"identity_id,omitempty"` // the identity that owns it
+	Identity       string        `json:"identity,omitempty"`
+	Owner          Principal     `json:"-"`                // the owner as a principal, where known: may not decide on it
+	Status         string        `json:"status,omitempty"` // enabled, disabled, locked
+	Entitlements   []Entitlement `json:"entitlements,omitempty"`
+}
+
+// Entitlement is one right of an account.
+type Entitlement struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Privileged bool   `json:"privileged,omitempty"`
+}
+
+// Fact is a label of ours and a value, which may be untrusted text.
+type Fact struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// Difference is one thing about the account that is not as it was when it was approved.
+type Difference struct {
+	Field string `json:"field"`
+	Was   string `json:"was"`
+	Is    string `json:"is"`
+}
+
+// bound is everything that an approval is bound to, in a fixed order. Two plans are the same exactly if these are.
+func (p Plan) bound() []Fact {
+	ids := make([]string, 0, len(p.Account.Entitlements))
+	for _, e := range p.Account.Entitlements {
+		ids = append(ids, e.ID)
+	}
+	slices.Sort(ids)
+	exists := "no"
+	if p.Exists {
+		exists = "yes"
+	}
+	facts := []Fact{
+		{"system", p.System}, {"base URL", p.BaseURL}, {"call", p.Call}, {"account id", p.Target}, {"exists", exists},
+		{"source", p.Account.SourceID + " " + p.Account.Source}, {"native identity", p.Account.NativeIdentity},
+		{"identity", p.Account.IdentityID}, {"status", p.Account.Status}, {"entitlements", quoted(ids)},
+	}
+	keys := make([]string, 0, len(p.Options))
+	for k := range p.Options {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		facts = append(facts, Fact{"option " + k, p.Options[k]})
+	}
+	return facts
+}
+
+// quoted joins values so that no two lists give the same text, whatever bytes are in them.
+func quoted(values []string) string {
+	var b strings.Builder
+	for _, v := range values {
+		fmt.Fprintf(&b, "%d:%s,", len(v), v)
+	}
+	return b.String()
+}
+
+// Fingerprint names an operation with its plan: SHA-256, in hex, over a canonical form of all that an approval is bound to.
+func Fingerprint(operation string, p Plan) string {
+	parts := []string{"operation", operation}
+	for _, f := range p.bound() {
+		parts = append(parts, f.Label, f.Value)
+	}
+	sum := sha256.Sum256([]byte(quoted(parts)))
+	return hex.EncodeToString(sum[:])
+}
+
+// Differences tells what of two plans for one target is not the same, in the words of the card.
+func Differences(was, is Plan) []Difference {
+	values := make(map[string]string)
+	var order []string
+	for _, f := range was.bound() {
+		values[f.Label] = f.Value
+		order = append(order, f.Label)
+	}
+	var out []Difference
+	for _, f := range is.bound() {
+		before, known := values[f.Label]
+		delete(values, f.Label)
+		if !known || before != f.Value {
+			out = append(out, named(f.Label, before, f.Value, was, is))
+		}
+	}
+	for _, label := range order {
+		if before, left := values[label]; left {
+			out = append(out, Difference{Field: label, Was: before})
+		}
+	}
+	return out
+}
+
+// named shows ids by the names people know.
+func named(label, before, after string, was, is Plan) Difference {
+	switch label {
+	case "identity":
+		before, after = named1(was.Account.Identity, before), named1(is.Account.Identity, after)
+	case "entitlements":
+		before, after = entitlementNames(was.Account), entitlementNames(is.Account)
+	}
+	return Difference{Field: label, Was: before, Is: after}
+}
+
+func named1(name, id string) string {
+	if name == "" || name == id {
+		return id
+	}
+	return name + " (" + id + ")"
+}
+
+func entitlementNames(a Account) string {
+	names := make([]string, 0, len(a.Entitlements))
+	for _, e := range a.Entitlements {
+		names = append(names, named1(e.Name, e.ID))
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}

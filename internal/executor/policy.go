@@ -1,0 +1,23 @@
+package executor
+
+import (
+	"slices"
+	"time"
+)
+
+// Policy says who approves what. The zero value approves nothing: no approvers, so no vote counts.
+type Policy struct {
+	Approvers []Principal   `json:"approvers,omitempty"`
+	Groups    []string      `json:"groups,omitempty"` // Slack user groups whose members approve
+	Quorum    int           `json:"quorum"`           // how many different people; at least 1
+	Expiry    time.Duration `json:"expiry"`           // how long a request waits, and how long an approval holds
+	Ask       []string      `json:"ask,omitempty"`    // operations with the effect Change that need approval too
+}
+
+// needsVote tells whether an operation needs another person. Destroy always does.
+func (p Policy) needsVote(op Operation) bool {
+	return op.Effect != Change || slices.Contains(p.Ask, op.Name)
+}
+
+// stricter gives the stricter of two policies in each respect: the larger quorum, and only approvers both know.
+func (p Policy) quorumWith(q Policy) int { return max(p.Quorum, q.Quorum, 1) }
