@@ -2,8 +2,11 @@ package executor
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
 	"time"
 
 	"accountops/internal/fault"
@@ -15,6 +18,7 @@ type Config struct {
 	Store      Store
 	Directory  Directory // nil: nobody can be recognised, so nobody can decide
 	Policy     Policy
+	Limits     Limits
 	Timing     Timing
 	Now        func() time.Time
 	NewID      func() string // 128 random bits in lower-case base 32
@@ -27,9 +31,10 @@ type Config struct {
 type Timing struct {
 	Send        time.Duration // the one call's deadline
 	Look        time.Duration // the deadline of a reading step
+	Retry       time.Duration // pause before a reading step that failed is tried again
 	Quiet       time.Duration // after the call's deadline, before "not there" counts as "not applied"
 	Doubt       time.Duration // how long reading back may fail before the outcome is unknown
-	FollowFirst time.Duration // first pause between looks at a task; doubles up to FollowMax
+	FollowFirst time.Duration // first pause between looks at a task; grows with its age up to FollowMax
 	FollowMax   time.Duration
 	FollowLong  time.Duration // after which the thread says "still running"
 	Verify      time.Duration // how long reading back may contradict or fail before that is the answer
@@ -37,74 +42,164 @@ type Timing struct {
 }
 
 // DefaultTiming is for real tenants.
-var DefaultTiming = Timing{
-	Send: 30 * time.Second, Look: 20 * time.Second, Quiet: 2 * time.Minute, Doubt: 30 * time.Minute,
-	FollowFirst: time.Second, FollowMax: 30 * time.Second, FollowLong: 10 * time.Minute,
-	Verify: time.Minute, VerifyEvery: 3 * time.Second,
+func DefaultTiming() Timing {
+	return Timing{
+		Send: 30 * time.Second, Look: 20 * time.Second, Retry: 5 * time.Second, Quiet: 2 * time.Minute, Doubt: 30 * time.Minute,
+		FollowFirst: time.Second, FollowMax: 30 * time.Second, FollowLong: 10 * time.Minute,
+		Verify: time.Minute, VerifyEvery: 3 * time.Second,
+	}
 }
 
-// Executor is the one door to every identity system.
-type Executor struct{ cfg Config }
+// Limits bound what one requester may have asked for, so that a runaway assistant cannot flood the approvers.
+type Limits struct {
+	Open   int // destructive requests open at once
+	Hourly int // destructive requests asked for within an hour
+}
 
-// New makes an Executor. It refuses an incomplete Config.
-func New(cfg Config) (*Executor, error) { return &Executor{cfg: cfg}, nil }
+// DefaultLimits are R1 of the security bar.
+func DefaultLimits() Limits { return Limits{Open: 5, Hourly: 20} }
+
+// Executor is the one door to every identity system. It is safe for concurrent use.
+type Executor struct {
+	cfg    Config
+	byName map[string]Operation
+	log    *slog.Logger
+	bell   bell
+}
+
+// New makes an Executor. It refuses an incomplete Config, naming everything that is missing.
+func New(cfg Config) (*Executor, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	var missing []string
+	for name, absent := range map[string]bool{
+		"Operations": len(cfg.Operations) == 0, "Store": cfg.Store == nil, "Now": cfg.Now == nil, "NewID": cfg.NewID == nil,
+		"Owner": cfg.Owner == "", "Policy.Quorum": cfg.Policy.Quorum < 1, "Policy.Expiry": cfg.Policy.Expiry <= 0,
+		"Limits": cfg.Limits.Open < 1 || cfg.Limits.Hourly < 1,
+		"Timing": min(cfg.Timing.Send, cfg.Timing.Look, cfg.Timing.Retry, cfg.Timing.Doubt, cfg.Timing.FollowFirst,
+			cfg.Timing.FollowMax, cfg.Timing.FollowLong, cfg.Timing.Verify, cfg.Timing.VerifyEvery) <= 0,
+	} {
+		if absent {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("executor: the configuration lacks %s", strings.Join(missing, ", "))
+	}
+	e := &Executor{cfg: cfg, byName: map[string]Operation{}, log: cfg.Logger}
+	for _, op := range cfg.Operations {
+		if _, twice := e.byName[op.Name]; twice {
+			return nil, fmt.Errorf("executor: operation %s is defined twice", op.Name)
+		}
+		e.byName[op.Name] = op
+	}
+	for _, name := range cfg.Policy.Ask {
+		if _, known := e.byName[name]; !known {
+			return nil, fmt.Errorf("executor: the policy asks for approval of %q, which is no operation", name)
+		}
+	}
+	return e, nil
+}
 
 // Operations lists what can be done, in catalogue order.
 func (e *Executor) Operations() []Operation { return e.cfg.Operations }
 
-// Asked is what came of asking: an Answer for an operation that answers at once, otherwise a Request.
-type Asked struct {
-	Answer   *Answer
-	Request  *Request
-	Existing bool // the same request of the same requester was open already; nothing new was recorded
+// Show gives any request, for the faces that show it to the people who may see it. For a caller's own id use Get.
+func (e *Executor) Show(ctx context.Context, id string) (Request, error) {
+	r, err := e.cfg.Store.Get(ctx, id)
+	if errors.Is(err, ErrNoSuch) {
+		return Request{}, noSuchRequest()
+	}
+	if err != nil {
+		return Request{}, fmt.Errorf("read request %s: %w", id, err)
+	}
+	return r, nil
 }
 
-// Ask asks for an operation. It decodes the input strictly, plans, and records. Nothing has been changed when it returns.
-// Errors are *fault.Error: invalid input, no or several accounts, a denied requester, an upstream that does not answer.
-func (e *Executor) Ask(ctx context.Context, operation string, input json.RawMessage, by Actor) (Asked, error) {
-	return Asked{}, fault.New(fault.Internal, "Not built yet.")
-}
-
-// Vote is one person's decision on one request.
-type Vote struct {
-	RequestID   string
-	Fingerprint string // of the plan that was on the card; another one is a stale card
-	By          Actor
-	Approve     bool
-	Reason      string // required for a denial
-}
-
-// Decide records a vote. fault.Conflict says that it came too late or for another plan; fault.Denied that this person may not.
-func (e *Executor) Decide(ctx context.Context, v Vote) (Request, error) { return Request{}, nil }
-
-// Show gives any request, for the faces that show it to the people who may see it. It is not for callers' own ids: use Get.
-func (e *Executor) Show(ctx context.Context, id string) (Request, error) { return Request{}, nil }
-
-// Get, List, Withdraw and Receipt are Requests: one caller's own.
+// Get gives one of the caller's own requests. Somebody else's id looks like no id.
 func (e *Executor) Get(ctx context.Context, id string, by Actor) (Request, error) {
-	return Request{}, nil
+	r, err := e.Show(ctx, id)
+	if err != nil {
+		return Request{}, err
+	}
+	if by.Principal == "" || r.By.Principal != by.Principal {
+		return Request{}, noSuchRequest()
+	}
+	return r, nil
 }
 
-// Await gives a request as soon as its version is above seen or it has ended, and at the latest after max or when ctx ends.
-func (e *Executor) Await(ctx context.Context, id string, by Actor, seen int64, max time.Duration) (Request, error) {
-	return Request{}, nil
+func noSuchRequest() error {
+	return fault.New(fault.NotFound, "You have no request with this id. Nothing was changed. list_requests shows yours.")
 }
 
-// List gives the caller's requests.
+// List gives the caller's requests, newest first, and how many there are.
 func (e *Executor) List(ctx context.Context, by Actor, open bool, limit, offset int) ([]Request, int, error) {
-	return nil, 0, nil
+	if by.Principal == "" {
+		return nil, 0, fault.New(fault.Denied, "Nobody is signed in. Nothing was changed.")
+	}
+	return e.cfg.Store.List(ctx, Filter{By: by.Principal, Open: open, Limit: limit, Offset: offset})
 }
 
-// Withdraw ends a request of the caller before anything was sent.
-func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason string) (Request, error) {
-	return Request{}, nil
+// Await gives a request of the caller as soon as its version is above seen or it has ended, and at the latest after max or
+// when ctx ends. That ctx ends changes nothing about the request.
+func (e *Executor) Await(ctx context.Context, id string, by Actor, seen int64, max time.Duration) (Request, error) {
+	signal, cancel := e.Woken()
+	defer cancel()
+	end := time.NewTimer(max)
+	defer end.Stop()
+	elsewhere := time.NewTicker(time.Second) // another process on the same store does not ring our bell
+	defer elsewhere.Stop()
+	for {
+		r, err := e.Get(context.WithoutCancel(ctx), id, by)
+		if err != nil || r.Version > seen || !r.Open() {
+			return r, err
+		}
+		select {
+		case <-signal:
+		case <-elsewhere.C:
+		case <-end.C:
+			return r, nil
+		case <-ctx.Done():
+			return r, nil
+		}
+	}
 }
-
-// Receipt tells about a request.
-func (e *Executor) Receipt(r Request) Receipt { return Receipt{} }
-
-// Steps does the steps of requests that were claimed for owner cfg.Owner: the engine's only call. It returns when all are done.
-func (e *Executor) Steps(ctx context.Context, claimed []Request) {}
 
 // Woken gives a channel that is signalled after each commit. Signals coalesce. cancel ends it.
-func (e *Executor) Woken() (signal <-chan struct{}, cancel func()) { return nil, func() {} }
+func (e *Executor) Woken() (signal <-chan struct{}, cancel func()) { return e.bell.listen() }
+
+// Wake signals everybody who waits, as a commit does: for a clock that was put forward.
+func (e *Executor) Wake() { e.bell.ring() }
+
+// bell tells listeners that something was committed.
+type bell struct {
+	mu        sync.Mutex
+	listeners map[chan struct{}]struct{}
+}
+
+func (b *bell) listen() (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.listeners == nil {
+		b.listeners = map[chan struct{}]struct{}{}
+	}
+	b.listeners[c] = struct{}{}
+	return c, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.listeners, c)
+	}
+}
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for c := range b.listeners {
+		select {
+		case c <- struct{}{}:
+		default: // it has a signal waiting already
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"accountops/internal/fault"
 )
 
 // Plan is exactly what will happen, read from the upstream before anybody is asked. All names in it are untrusted text.
@@ -35,7 +37,7 @@ type Account struct {
 	Source         string        `json:"source,omitempty"`
 	IdentityID     string        `json:"identity_id,omitempty"` // the identity that owns it
 	Identity       string        `json:"identity,omitempty"`
-	Owner          Principal     `json:"-"`                // the owner as a principal, where known: may not decide on it
+	Owner          Principal     `json:"owner,omitempty"`  // the identity as a principal, where known: may not decide on it
 	Status         string        `json:"status,omitempty"` // enabled, disabled, locked
 	Entitlements   []Entitlement `json:"entitlements,omitempty"`
 }
@@ -48,10 +50,7 @@ type Entitlement struct {
 }
 
 // Fact is a label of ours and a value, which may be untrusted text.
-type Fact struct {
-	Label string `json:"label"`
-	Value string `json:"value"`
-}
+type Fact = fault.Fact
 
 // Difference is one thing about the account that is not as it was when it was approved.
 type Difference struct {
@@ -60,8 +59,11 @@ type Difference struct {
 	Is    string `json:"is"`
 }
 
+// binding is one thing that an approval is bound to.
+type binding struct{ label, value string }
+
 // bound is everything that an approval is bound to, in a fixed order. Two plans are the same exactly if these are.
-func (p Plan) bound() []Fact {
+func (p Plan) bound() []binding {
 	ids := make([]string, 0, len(p.Account.Entitlements))
 	for _, e := range p.Account.Entitlements {
 		ids = append(ids, e.ID)
@@ -71,7 +73,7 @@ func (p Plan) bound() []Fact {
 	if p.Exists {
 		exists = "yes"
 	}
-	facts := []Fact{
+	bound := []binding{
 		{"system", p.System}, {"base URL", p.BaseURL}, {"call", p.Call}, {"account id", p.Target}, {"exists", exists},
 		{"source", p.Account.SourceID + " " + p.Account.Source}, {"native identity", p.Account.NativeIdentity},
 		{"identity", p.Account.IdentityID}, {"status", p.Account.Status}, {"entitlements", quoted(ids)},
@@ -82,9 +84,9 @@ func (p Plan) bound() []Fact {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		facts = append(facts, Fact{"option " + k, p.Options[k]})
+		bound = append(bound, binding{"option " + k, p.Options[k]})
 	}
-	return facts
+	return bound
 }
 
 // quoted joins values so that no two lists give the same text, whatever bytes are in them.
@@ -100,7 +102,7 @@ func quoted(values []string) string {
 func Fingerprint(operation string, p Plan) string {
 	parts := []string{"operation", operation}
 	for _, f := range p.bound() {
-		parts = append(parts, f.Label, f.Value)
+		parts = append(parts, f.label, f.value)
 	}
 	sum := sha256.Sum256([]byte(quoted(parts)))
 	return hex.EncodeToString(sum[:])
@@ -111,15 +113,15 @@ func Differences(was, is Plan) []Difference {
 	values := make(map[string]string)
 	var order []string
 	for _, f := range was.bound() {
-		values[f.Label] = f.Value
-		order = append(order, f.Label)
+		values[f.label] = f.value
+		order = append(order, f.label)
 	}
 	var out []Difference
 	for _, f := range is.bound() {
-		before, known := values[f.Label]
-		delete(values, f.Label)
-		if !known || before != f.Value {
-			out = append(out, named(f.Label, before, f.Value, was, is))
+		before, known := values[f.label]
+		delete(values, f.label)
+		if !known || before != f.value {
+			out = append(out, named(f.label, before, f.value, was, is))
 		}
 	}
 	for _, label := range order {

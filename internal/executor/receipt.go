@@ -30,3 +30,39 @@ type ReceiptVote struct {
 	Reason  string    `json:"reason,omitempty" jsonschema_description:"Their words."`
 	At      time.Time `json:"at" jsonschema_description:"When."`
 }
+
+// Receipt tells about a request.
+func (e *Executor) Receipt(r Request) Receipt {
+	plan := r.Plan
+	out := Receipt{
+		RequestID: r.ID, Operation: r.Operation, Status: r.Status(), Result: r.Result, Summary: e.summary(r), Problem: r.Problem,
+		Reason: r.Reason, Plan: &plan, Differences: r.Drift, NextStep: e.nextStep(r), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+	for _, d := range r.Decisions {
+		out.Decisions = append(out.Decisions, ReceiptVote{By: who(d.By), Approve: d.Approve, Reason: d.Reason, At: d.At})
+	}
+	if r.Attempt != nil {
+		out.Reference = r.Attempt.Ref
+	}
+	if r.State == Pending {
+		out.Where = e.cfg.Where
+	}
+	if r.State == Pending || r.State == Approved {
+		out.ExpiresAt = &r.ExpiresAt
+	}
+	if r.Open() {
+		out.PollAfterSeconds = 2
+		if r.State == Pending {
+			out.PollAfterSeconds = 15
+		}
+	}
+	return out
+}
+
+// Status is the state as it is told outside: pending is awaiting_approval there.
+func (r Request) Status() string {
+	if r.State == Pending {
+		return "awaiting_approval"
+	}
+	return string(r.State)
+}

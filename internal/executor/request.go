@@ -27,7 +27,6 @@ type Request struct {
 	Problem     string          `json:"problem,omitempty"` // why it ended otherwise, or is unverified; may hold untrusted text
 	Note        string          `json:"note,omitempty"`    // where it stands now: "queued at SailPoint"
 	Version     int64           `json:"version"`           // counts steps; every step compares and swaps it
-	Tries       int             `json:"tries"`             // of the step that is due, for its back-off
 	CreatedAt   time.Time       `json:"created_at"`
 	ExpiresAt   time.Time       `json:"expires_at"` // of the asking or the approval
 	UpdatedAt   time.Time       `json:"updated_at"`
@@ -47,6 +46,7 @@ type Decision struct {
 	Reason      string    `json:"reason,omitempty"` // of a denial; untrusted
 	Fingerprint string    `json:"fingerprint"`      // the plan that they saw
 	At          time.Time `json:"at"`
+	Void        bool      `json:"void,omitempty"` // no longer counts: this person may not approve any more
 }
 
 // Attempt is the one sending.
@@ -62,8 +62,9 @@ type Attempt struct {
 	Ref       string    `json:"ref,omitempty"`
 	TaskState TaskState `json:"task_state"`
 	TaskNote  string    `json:"task_note,omitempty"` // untrusted
-	EndedAt   time.Time `json:"ended_at"`            // when the task ended, or the answer came
-	FirstRead time.Time `json:"first_read"`          // when reading back began
+	AnswerAt  time.Time `json:"answer_at"`           // when the answer came
+	ReadFrom  time.Time `json:"read_from"`           // when reading back began
+	LongSaid  bool      `json:"long_said,omitempty"` // whether people were told that it is still running
 }
 
 // Votes counts the approvals of the plan as it stands now, one a principal.
@@ -71,7 +72,7 @@ func (r Request) Votes() []Principal {
 	var out []Principal
 	seen := map[Principal]bool{}
 	for _, d := range r.Decisions {
-		if d.Approve && d.Fingerprint == r.Fingerprint && !seen[d.By.Principal] {
+		if d.Approve && !d.Void && d.Fingerprint == r.Fingerprint && !seen[d.By.Principal] {
 			seen[d.By.Principal] = true
 			out = append(out, d.By.Principal)
 		}

@@ -36,6 +36,9 @@ type Store interface {
 	// Claim leases requests whose step is due to owner, oldest due first. A request is given to one owner at a
 	// time, until the lease ends, is released, or a step is committed.
 	Claim(ctx context.Context, c Claim) ([]Request, error)
+	// Defer ends owner's lease and makes the step due at a later time. It is no step: version and audit stay as they are.
+	// It does nothing when owner no longer holds the lease.
+	Defer(ctx context.Context, id, owner string, until time.Time) error
 	// NextDue tells when the next unleased step or outbox entry is due; the zero time when none is.
 	NextDue(ctx context.Context) (time.Time, error)
 

@@ -1,0 +1,184 @@
+package executor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"accountops/internal/fault"
+)
+
+// Asked is what came of asking: an Answer for an operation that answers at once, otherwise a Request.
+type Asked struct {
+	Answer   *Answer
+	Request  *Request
+	Existing bool // the same request of the same requester was open already; nothing new was recorded
+}
+
+// Ask asks for an operation. It decodes the input strictly, plans, and records. Nothing has been changed when it returns.
+// Errors are *fault.Error: invalid input, no or several accounts, a denied requester, an upstream that does not answer.
+func (e *Executor) Ask(ctx context.Context, operation string, input json.RawMessage, by Actor) (Asked, error) {
+	op, known := e.byName[operation]
+	if !known {
+		return Asked{}, fault.Newf(fault.NotFound, "There is no operation %q. Nothing was changed. There are: %s.", operation, e.names())
+	}
+	if by.Principal == "" {
+		return Asked{}, fault.New(fault.Denied, "Nobody is signed in, so nothing was changed.")
+	}
+	if len(input) == 0 {
+		input = json.RawMessage("{}")
+	}
+	look, cancel := context.WithTimeout(ctx, e.cfg.Timing.Look)
+	defer cancel()
+	if op.Direct() {
+		answer, err := op.answer(look, input, Call{By: by, Requests: e})
+		if err != nil {
+			return Asked{}, late(err)
+		}
+		return Asked{Answer: &answer}, nil
+	}
+	if err := e.mayAsk(look, op, by); err != nil {
+		return Asked{}, err
+	}
+	plan, err := op.plan(look, input, "")
+	if err != nil {
+		return Asked{}, late(err)
+	}
+	return e.record(ctx, op, input, by, plan)
+}
+
+// late gives a deadline that ran out while reading its sentence.
+func late(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && fault.KindOf(err) == fault.Internal {
+		return fault.Wrap(err, fault.Upstream, "The identity system did not answer in time. Nothing was changed. Please try again.")
+	}
+	return err
+}
+
+func (e *Executor) names() string {
+	names := make([]string, 0, len(e.cfg.Operations))
+	for _, op := range e.cfg.Operations {
+		names = append(names, op.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// mayAsk lets only recognised, full members ask for what destroys: whoever cannot be recognised cannot be told from
+// their own approver.
+func (e *Executor) mayAsk(ctx context.Context, op Operation, by Actor) error {
+	if !e.cfg.Policy.needsVote(op) {
+		return nil
+	}
+	if _, _, linked := by.Principal.Slack(); !linked {
+		return fault.New(fault.Denied, "You are not linked to a person in Slack, so an approver could be you. Nothing was changed. "+
+			"Ask your administrator to link your token, or the local user (MCP_LOCAL_PRINCIPAL), to your Slack member.")
+	}
+	person, err := e.person(ctx, by.Principal)
+	if err != nil {
+		return err
+	}
+	if !person.Full {
+		return fault.Newf(fault.Denied, "You are %s here, and only full members may ask for this. Nothing was changed.", person.Why)
+	}
+	return e.withinLimits(ctx, by)
+}
+
+// person recognises a principal; every doubt is a refusal.
+func (e *Executor) person(ctx context.Context, p Principal) (Person, error) {
+	if e.cfg.Directory == nil {
+		return Person{}, fault.New(fault.Denied, "No directory of people is configured, so nobody can be recognised. Nothing was changed.")
+	}
+	person, err := e.cfg.Directory.Person(ctx, p)
+	if fault.Is(err, fault.NotFound) {
+		return Person{}, fault.Wrap(err, fault.Denied, "You are not known in this Slack workspace. Nothing was changed.")
+	}
+	if err != nil {
+		return Person{}, fault.Wrap(err, fault.Upstream, "Slack could not be asked who you are, so nothing was changed. Please try again in a minute.")
+	}
+	return person, nil
+}
+
+// withinLimits keeps one requester from flooding the approvers.
+func (e *Executor) withinLimits(ctx context.Context, by Actor) error {
+	recent, _, err := e.cfg.Store.List(ctx, Filter{By: by.Principal, Limit: 250})
+	if err != nil {
+		return fmt.Errorf("count the requests of %s: %w", by.Principal, err)
+	}
+	var open, hourly int
+	since := e.cfg.Now().Add(-time.Hour)
+	for _, r := range recent {
+		if r.Effect != Destroy {
+			continue
+		}
+		if r.Open() {
+			open++
+		}
+		if r.CreatedAt.After(since) {
+			hourly++
+		}
+	}
+	if open >= e.cfg.Limits.Open {
+		return fault.Newf(fault.Conflict, "You have %d destructive requests open, which is the most at once. Nothing was changed. "+
+			"Withdraw one, or wait for a decision.", open)
+	}
+	if hourly >= e.cfg.Limits.Hourly {
+		return fault.Newf(fault.Conflict, "You have asked for %d destructive operations within an hour, which is the most. Nothing was changed. "+
+			"Please try again later.", hourly)
+	}
+	return nil
+}
+
+// record makes the request durable; from here on the worker carries it, whatever becomes of the caller.
+func (e *Executor) record(ctx context.Context, op Operation, input json.RawMessage, by Actor, plan Plan) (Asked, error) {
+	now := e.now()
+	r := Request{
+		ID: "req_" + e.cfg.NewID(), Operation: op.Name, Title: op.Title, Effect: op.Effect, Input: input, Reason: reasonIn(input), By: by,
+		Plan: plan, Fingerprint: Fingerprint(op.Name, plan), Policy: e.cfg.Policy, NeedsVote: e.cfg.Policy.needsVote(op),
+		State: Approved, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(e.cfg.Policy.Expiry), DueAt: now,
+	}
+	if r.NeedsVote {
+		r.State, r.DueAt = Pending, r.ExpiresAt
+	}
+	key := string(by.Principal) + " " + r.Fingerprint
+	records := []Record{e.entry(r, "requested", by, map[string]any{
+		"operation": r.Operation, "system": plan.System, "target": plan.Target, "fingerprint": r.Fingerprint, "needs_vote": r.NeedsVote,
+	})}
+	err := e.cfg.Store.Insert(context.WithoutCancel(ctx), r, key, records, lineAsked(r))
+	if errors.Is(err, ErrSameOpen) {
+		same, err := e.cfg.Store.ByKey(ctx, key)
+		if err != nil {
+			return Asked{}, fmt.Errorf("read the request that is open already: %w", err)
+		}
+		return Asked{Request: &same, Existing: true}, nil
+	}
+	if err != nil {
+		return Asked{}, fmt.Errorf("record the request: %w", err)
+	}
+	e.bell.ring()
+	return Asked{Request: &r}, nil
+}
+
+// reasonIn gives the requester's words, which every input keeps under the same name.
+func reasonIn(input json.RawMessage) string {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(input, &in) != nil {
+		return ""
+	}
+	return in.Reason
+}
+
+// now is the time as it is kept: to the microsecond, in UTC, so that a stored time equals the one in memory.
+func (e *Executor) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Microsecond) }
+
+func (e *Executor) entry(r Request, event string, by Actor, data map[string]any) Record {
+	raw, err := json.Marshal(data)
+	if err != nil { // ids, numbers and words always marshal; a record without them is still a record
+		raw = nil
+	}
+	return Record{RequestID: r.ID, Event: event, By: by, At: e.now(), Data: raw}
+}

@@ -1,0 +1,175 @@
+package executor
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// This file holds what people read about a request: the thread's lines, the summary and the next step. Names and reasons in
+// them are untrusted text; faces show them literally.
+
+// what names an operation on its account: "Remove account jane.doe on Corporate AD".
+func what(r Request) string {
+	s := r.Title + " " + r.Plan.Account.Name
+	if r.Plan.Account.Source != "" {
+		s += " on " + r.Plan.Account.Source
+	}
+	return s
+}
+
+func who(a Actor) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return string(a.Principal)
+}
+
+func lineAsked(r Request) string {
+	line := who(r.By) + " asked: " + what(r) + "."
+	if r.By.Door != DoorSlack {
+		line = "An assistant of " + line
+	}
+	if r.NeedsVote {
+		return line + " Nothing has been changed yet; another person has to approve."
+	}
+	return line + " It needs no approval."
+}
+
+func lineVoted(v Vote, votes, quorum int) string {
+	return fmt.Sprintf("Approved by %s: %d of %d.", who(v.By), votes, quorum)
+}
+
+func lineApproved(v Vote, votes, quorum int) string {
+	if quorum == 1 {
+		return "Approved by " + who(v.By) + ". Looking at the account again before anything is sent."
+	}
+	return fmt.Sprintf("Approved by %s: %d of %d. Looking at the account again before anything is sent.", who(v.By), votes, quorum)
+}
+
+func lineDenied(v Vote) string {
+	return "Denied by " + who(v.By) + ", so nothing was changed. Their reason: " + v.Reason
+}
+
+func lineWithdrawn(by Actor, reason string) string {
+	line := "Withdrawn by " + who(by) + ", so nothing was changed."
+	if reason != "" {
+		line += " Their reason: " + reason
+	}
+	return line
+}
+
+func lineTaskEnded(r Request, p Progress) string {
+	line := r.Plan.SystemName + " says the task succeeded."
+	if p.State == FailedTask {
+		line = r.Plan.SystemName + " says the task did not succeed."
+	}
+	if p.Note != "" {
+		line += " It said: " + p.Note
+	}
+	return line + " Reading the account back."
+}
+
+func expiredWords(from State) string {
+	if from == Approved {
+		return "the approval ran out before the call could be sent, so nothing was changed."
+	}
+	return "nobody approved it in time, so nothing was changed."
+}
+
+func driftWords(differences []Difference) string {
+	parts := make([]string, 0, len(differences))
+	for _, d := range differences {
+		parts = append(parts, fmt.Sprintf("%s was %q, is %q", d.Field, d.Was, d.Is))
+	}
+	return "Changed: " + strings.Join(parts, "; ") + "."
+}
+
+func notAppliedWords(r Request, p Proof) string {
+	words := "Reading the account back shows that nothing was changed. " + p.Words
+	if r.Attempt.TaskState == Succeeded {
+		words = r.Plan.SystemName + " says that it succeeded, but reading the account back shows that it did not happen. " + p.Words
+	}
+	return strings.TrimSpace(words + taskWords(r))
+}
+
+func taskWords(r Request) string {
+	if r.Attempt.TaskNote == "" {
+		return ""
+	}
+	return " " + r.Plan.SystemName + " said: " + r.Attempt.TaskNote
+}
+
+// summary says where a request stands.
+func (e *Executor) summary(r Request) string {
+	system := r.Plan.SystemName
+	switch r.State {
+	case Pending:
+		return fmt.Sprintf("Nothing has been changed yet. %s waits for another person's approval in %s until %s.",
+			what(r), e.cfg.Where, r.ExpiresAt.Format(time.RFC3339))
+	case Approved:
+		return "Nothing has been changed yet. " + what(r) + " may go ahead; the account is looked at again before the call is sent."
+	case Sending:
+		return what(r) + ": the call is on its way to " + system + "; its outcome is not known yet."
+	case Following:
+		return what(r) + ": " + system + " took the call and is working on it." + noteWords(r)
+	case Verifying:
+		return what(r) + ": " + system + " has finished; the account is being read back."
+	case InDoubt:
+		return what(r) + ": no clear answer came from " + system + ". The account is being read back; the call is not sent again."
+	case Done:
+		if r.Result == Verified {
+			return "Done, verified. " + what(r) + ": " + r.Note
+		}
+		return "Done, unverified. " + what(r) + ": " + r.Problem
+	case Failed:
+		return "Failed. " + what(r) + ": " + r.Problem
+	case Denied:
+		return "Denied, so nothing was changed. " + what(r) + deniedWords(r)
+	case Expired:
+		from := Pending
+		if len(r.Votes()) >= max(r.Policy.Quorum, 1) {
+			from = Approved
+		}
+		return "Expired. " + what(r) + ": " + expiredWords(from)
+	case Withdrawn:
+		return "Withdrawn, so nothing was changed. " + what(r) + "."
+	case AlreadyGone:
+		return "Already gone. " + what(r) + ": the account no longer exists, so nothing was sent."
+	default:
+		return "Outcome unknown. " + what(r) + ": " + r.Problem
+	}
+}
+
+func noteWords(r Request) string {
+	if r.Note == "" {
+		return ""
+	}
+	return " (" + r.Note + ")"
+}
+
+func deniedWords(r Request) string {
+	for _, d := range r.Decisions {
+		if !d.Approve {
+			return " was denied by " + who(d.By) + ": " + d.Reason
+		}
+	}
+	return "."
+}
+
+// nextStep says what the requester can do now.
+func (e *Executor) nextStep(r Request) string {
+	switch {
+	case r.State == Pending:
+		return "Another person has to press Approve in " + e.cfg.Where + "; nothing said or sent here can approve. " +
+			"Ask get_request with this request_id later, or withdraw_request if it is no longer wanted."
+	case r.Open():
+		return "Ask get_request with this request_id until it has ended."
+	case r.State == Done && r.Result == Verified:
+		return ""
+	case r.State == Done, r.State == Unknown:
+		return "Look at the account in " + r.Plan.SystemName + "."
+	default:
+		return "Ask again only if it is still wanted."
+	}
+}

@@ -1,0 +1,173 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"accountops/internal/fault"
+)
+
+// Steps does the next step of each request, which were claimed for owner cfg.Owner, and returns when all are done: the engine's
+// only call. A step that fails is due again later; one that somebody else made first is dropped.
+func (e *Executor) Steps(ctx context.Context, claimed []Request) {
+	var others sync.WaitGroup
+	var following []Request
+	for _, r := range claimed {
+		if r.State == Following {
+			following = append(following, r)
+			continue
+		}
+		others.Go(func() { e.settle(ctx, r, e.one(ctx, r)) })
+	}
+	e.follow(ctx, following)
+	others.Wait()
+}
+
+// one does the step of a request that is not followed in a batch.
+func (e *Executor) one(ctx context.Context, r Request) error {
+	op, known := e.byName[r.Operation]
+	if !known {
+		return errors.New("its operation is no longer in the catalogue: the request waits for a version that has it")
+	}
+	switch r.State {
+	case Pending:
+		return e.lapse(ctx, r)
+	case Approved:
+		return e.act(ctx, op, r)
+	case Sending:
+		return e.givenUp(ctx, r)
+	case Verifying:
+		return e.readBack(ctx, op, r)
+	case InDoubt:
+		return e.resolve(ctx, op, r)
+	}
+	return nil
+}
+
+// later is the error of a step that could not be made now, and is no mistake.
+type later struct {
+	cause error
+	pause time.Duration
+}
+
+func (l later) Error() string { return "not now: " + l.cause.Error() }
+func (l later) Unwrap() error { return l.cause }
+
+// settle puts off what could not be done now.
+func (e *Executor) settle(ctx context.Context, r Request, err error) {
+	if err == nil || errors.Is(err, ErrStale) {
+		return // done, or somebody else was first
+	}
+	pause := e.cfg.Timing.Retry
+	level := slog.LevelError
+	if l, ok := errors.AsType[later](err); ok {
+		pause, level = l.pause, slog.LevelInfo
+	}
+	e.log.Log(ctx, level, "the step waits", "request", r.ID, "state", r.State, "pause", pause, "error", err)
+	if err := e.cfg.Store.Defer(context.WithoutCancel(ctx), r.ID, e.cfg.Owner, e.now().Add(pause)); err != nil {
+		e.log.ErrorContext(ctx, "the step could not be put off; its lease will run out", "request", r.ID, "error", err)
+	}
+}
+
+// lapse ends a request that nobody decided in time.
+func (e *Executor) lapse(ctx context.Context, r Request) error {
+	if now := e.now(); now.Before(r.ExpiresAt) {
+		return later{errors.New("it has not expired yet"), r.ExpiresAt.Sub(now)}
+	}
+	_, err := e.expire(ctx, r)
+	return err
+}
+
+// act takes an approved request through the second look to the sending.
+func (e *Executor) act(ctx context.Context, op Operation, r Request) error {
+	if !e.now().Before(r.ExpiresAt) {
+		_, err := e.expire(ctx, r)
+		return err
+	}
+	look, cancel := context.WithTimeout(ctx, e.cfg.Timing.Look)
+	defer cancel()
+	if r.NeedsVote {
+		stands, err := e.stillApproved(look, r)
+		if err != nil || !stands {
+			return err
+		}
+	}
+	plan, err := op.plan(look, r.Input, r.Plan.Target) // the very account that was shown, whatever its words match now
+	if err != nil {
+		return e.noPlan(ctx, r, err)
+	}
+	if Fingerprint(op.Name, plan) != r.Fingerprint {
+		return e.drifted(ctx, r, plan)
+	}
+	return e.send(ctx, op, r, plan)
+}
+
+// stillApproved counts again, at the last moment, who may approve now; a vote that no longer counts asks again.
+func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
+	void := map[Principal]bool{}
+	for _, p := range r.Votes() {
+		person, err := e.person(ctx, p)
+		if err != nil && !fault.Is(err, fault.Denied) {
+			return false, later{err, e.cfg.Timing.Retry}
+		}
+		allowed, groupErr := false, error(nil)
+		if err == nil && person.Full {
+			allowed, groupErr = e.approver(ctx, r, p)
+		}
+		if groupErr != nil {
+			return false, later{groupErr, e.cfg.Timing.Retry}
+		}
+		void[p] = !allowed
+	}
+	decisions := append([]Decision(nil), r.Decisions...)
+	for i := range decisions {
+		decisions[i].Void = decisions[i].Void || void[decisions[i].By.Principal]
+	}
+	r.Decisions = decisions
+	if len(r.Votes()) >= r.Policy.quorumWith(e.cfg.Policy) {
+		return true, nil
+	}
+	_, err := e.commit(ctx, r, Pending, step{event: "vote_void", due: r.ExpiresAt,
+		line: "An approver may no longer approve, so that vote does not count. Nothing has been changed; it is asked again."})
+	return false, err
+}
+
+// noPlan settles a second look that gave no plan: the account is gone, the upstream is away, or the verb no longer fits.
+func (e *Executor) noPlan(ctx context.Context, r Request, why error) error {
+	switch fault.KindOf(why) {
+	case fault.Internal, fault.Upstream:
+		return later{why, min(max(e.now().Sub(r.UpdatedAt)/10, e.cfg.Timing.Retry), time.Minute)}
+	case fault.NotFound:
+		_, err := e.commit(ctx, r, AlreadyGone, step{event: "already_gone",
+			line: "Already gone: the account no longer exists, so nothing was sent."})
+		return err
+	default:
+		r.Problem = fault.Shown(why, e.cfg.NewID).Sentence
+		_, err := e.commit(ctx, r, Failed, step{event: "failed", data: map[string]any{"why": "second look"},
+			line: "Failed: the second look refused it, so nothing was sent. " + r.Problem})
+		return err
+	}
+}
+
+// drifted asks again when the account is not as it was approved. What needed no approval ends instead.
+func (e *Executor) drifted(ctx context.Context, r Request, plan Plan) error {
+	if plan.Already != "" && !r.NeedsVote {
+		r.Note, r.Result, r.Plan = plan.Already, Verified, plan
+		_, err := e.commit(ctx, r, Done, step{event: "already_so", line: "Done: " + plan.Already + " Nothing was sent."})
+		return err
+	}
+	r.Drift = Differences(r.Plan, plan)
+	if !r.NeedsVote {
+		r.Problem = "The account changed between asking and sending, so nothing was sent. Please look at it and ask again."
+		_, err := e.commit(ctx, r, Failed, step{event: "drifted", line: "Failed: " + r.Problem})
+		return err
+	}
+	r.Plan, r.Fingerprint = plan, Fingerprint(r.Operation, plan)
+	r.ExpiresAt = e.now().Add(r.Policy.Expiry)
+	_, err := e.commit(ctx, r, Pending, step{event: "drifted", due: r.ExpiresAt, data: map[string]any{"differences": len(r.Drift)},
+		line: "The account changed after the approval, so nothing was sent. What will happen now is on the card; it is asked again. " + driftWords(r.Drift)})
+	return err
+}
