@@ -9,6 +9,7 @@ import (
 // Schema is a struct's JSON Schema 2020-12 and its fields.
 type Schema struct {
 	raw    json.RawMessage
+	brief  json.RawMessage
 	fields []Field
 }
 
@@ -36,24 +37,38 @@ type Field struct {
 	Min, Max    *int64 // integers: the bounds; strings: the lengths in characters
 }
 
-// Of makes the Schema of a struct. It panics when T is no struct or a field lacks a description.
+// Of makes the Schema of a struct. It panics when T is no struct, a field lacks a description, or a field has a type
+// that no schema can say (any, json.RawMessage, a type that marshals itself, a struct inside itself).
+//
+// Tags: json for the name (omitempty or omitzero: optional), jsonschema for enum=, minimum=, maximum=, minLength=,
+// maxLength=, jsonschema_description for the description. Embedded structs are flattened.
 func Of[T any]() Schema { return of(reflect.TypeFor[T]()) }
 
-// JSON gives the schema as JSON, the same bytes each time.
+// JSON gives the schema as JSON, the same bytes each time. Unknown fields are forbidden at every depth.
 func (s Schema) JSON() json.RawMessage { return s.raw }
+
+// Brief gives a schema that everything valid under JSON is valid under too, at a fraction of the size: top-level fields with
+// their types and enums, no descriptions, nested objects as bare objects. It is for lists that models pay for.
+func (s Schema) Brief() json.RawMessage { return s.brief }
 
 // Fields lists the fields in the struct's order. The first is what a lone slash word means.
 func (s Schema) Fields() []Field { return s.fields }
 
-// Decode reads raw into the struct, strictly: a fault.Invalid lists every unknown, missing, wrongly typed or out-of-bounds
-// field, and ends with what did not happen.
-func (s Schema) Decode(raw json.RawMessage, into any) error { return json.Unmarshal(raw, into) }
-
-func of(t reflect.Type) Schema {
-	var s Schema
-	s.raw = json.RawMessage(`{"type":"object"}`)
-	for i := range t.NumField() {
-		s.fields = append(s.fields, Field{Name: t.Field(i).Name, Type: Other})
+// Field gives the field of a name.
+func (s Schema) Field(name string) (Field, bool) {
+	for _, f := range s.fields {
+		if f.Name == name {
+			return f, true
+		}
 	}
-	return s
+	return Field{}, false
+}
+
+// Names lists the names of the fields in the struct's order.
+func (s Schema) Names() []string {
+	names := make([]string, 0, len(s.fields))
+	for _, f := range s.fields {
+		names = append(names, f.Name)
+	}
+	return names
 }
