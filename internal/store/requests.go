@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"accountops/internal/executor"
+)
+
+// Insert records a new request. See executor.Store.
+func (s *SQLite) Insert(ctx context.Context, r executor.Request, key string, records []executor.Record, line string) error {
+	return s.change(ctx, "record request "+r.ID, func(tx *sql.Tx) error {
+		if key != "" {
+			same := 0
+			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM requests WHERE open_key = ?", key).Scan(&same); err != nil {
+				return err
+			}
+			if same > 0 {
+				return executor.ErrSameOpen
+			}
+		}
+		doc, err := encode(r)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO requests
+			(id, version, state, ended, requester, open_key, created_at, due_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Version, r.State, !r.Open(), r.By.Principal, openKey(r, key), r.CreatedAt.UnixMicro(), column(r.DueAt), doc,
+		); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, r, records, line)
+	})
+}
+
+// Commit makes a step. See executor.Store.
+func (s *SQLite) Commit(ctx context.Context, step executor.Step) error {
+	r := step.Request
+	return s.change(ctx, "commit a step of request "+r.ID, func(tx *sql.Tx) error {
+		doc, err := encode(r)
+		if err != nil {
+			return err
+		}
+		owner, until := leaseColumns(step.Lease)
+		done, err := tx.ExecContext(ctx, `UPDATE requests SET version = ?, state = ?, ended = ?, due_at = ?, document = ?,
+			lease_owner = ?, lease_until = ?, open_key = iif(?, NULL, open_key) WHERE id = ? AND version = ?`,
+			r.Version, r.State, !r.Open(), column(r.DueAt), doc, owner, until, !r.Open(), r.ID, r.Version-1)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, whyNot(ctx, tx, r.ID))
+		}
+		return s.tell(ctx, tx, r, step.Records, step.Line)
+	})
+}
+
+// tell puts a step on record and into the outbox.
+func (s *SQLite) tell(ctx context.Context, tx *sql.Tx, r executor.Request, records []executor.Record, line string) error {
+	if len(records) == 0 {
+		return errors.New("a step without an audit record does not happen")
+	}
+	for _, record := range records {
+		if record.RequestID != r.ID {
+			return fmt.Errorf("an audit record of request %q does not belong to request %q", record.RequestID, r.ID)
+		}
+	}
+	if err := appendRecords(ctx, tx, records); err != nil {
+		return err
+	}
+	return s.show(ctx, tx, r, line)
+}
+
+// whyNot tells why no row had the id and the version.
+func whyNot(ctx context.Context, tx *sql.Tx, id string) error {
+	n := 0
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM requests WHERE id = ?", id).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		return executor.ErrNoSuch
+	}
+	return executor.ErrStale
+}
+
+func openKey(r executor.Request, key string) sql.NullString {
+	return sql.NullString{String: key, Valid: key != "" && r.Open()}
+}
+
+func leaseColumns(l *executor.Lease) (owner sql.NullString, until sql.NullInt64) {
+	if l == nil {
+		return owner, until
+	}
+	return sql.NullString{String: l.Owner, Valid: true}, sql.NullInt64{Int64: l.Until.UnixMicro(), Valid: true}
+}
+
+// Get gives a request. See executor.Store.
+func (s *SQLite) Get(ctx context.Context, id string) (executor.Request, error) {
+	return s.one(ctx, "SELECT "+requestColumns+" FROM requests WHERE id = ?", id)
+}
+
+// ByKey gives the open request with a key. See executor.Store.
+func (s *SQLite) ByKey(ctx context.Context, key string) (executor.Request, error) {
+	return s.one(ctx, "SELECT "+requestColumns+" FROM requests WHERE open_key = ?", key)
+}
+
+func (s *SQLite) one(ctx context.Context, query, arg string) (executor.Request, error) {
+	r, err := decode(s.reads.QueryRowContext(ctx, query, arg).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return executor.Request{}, executor.ErrNoSuch
+	}
+	if err != nil {
+		return executor.Request{}, fmt.Errorf("store: read a request: %w", err)
+	}
+	return r, nil
+}
+
+// List gives requests, newest first. See executor.Store.
+func (s *SQLite) List(ctx context.Context, f executor.Filter) ([]executor.Request, int, error) {
+	where, args := "WHERE 1 = 1", []any{}
+	if f.By != "" {
+		where, args = where+" AND requester = ?", append(args, f.By)
+	}
+	if f.Open {
+		where += " AND ended = 0"
+	}
+	var requests []executor.Request
+	total := 0
+	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM requests "+where, args...).Scan(&total); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT "+requestColumns+" FROM requests "+where+
+			" ORDER BY created_at DESC, number DESC LIMIT ? OFFSET ?", append(args, min(max(f.Limit, 1), 250), max(f.Offset, 0))...)
+		requests, err = collect(rows, err, decode)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("store: list requests: %w", err)
+	}
+	return requests, total, nil
+}
+
+// snapshot runs reads that have to agree with each other.
+func (s *SQLite) snapshot(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return inTx(ctx, s.reads, f)
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, err error, read func(scan func(...any) error) (T, error)) (out []T, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		v, err := read(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
