@@ -1,0 +1,203 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// The bounds of the bridge.
+const (
+	bridgeAnswer  = 2 * time.Minute  // for one whole answer; the server answers a call that waits within 45 seconds
+	bridgeNote    = 10 * time.Second // for a notification
+	largestAnswer = 16 << 20         // bytes of one answer
+)
+
+// bridge passes one stdio client's messages on to a running server's Streamable HTTP endpoint, and its answers back.
+// It holds no rights of its own and decides nothing.
+type bridge struct {
+	url, token string
+	client     *http.Client
+	out        lineWriter
+	calls      *lanes
+	restart    sync.Mutex // one call at a time starts a session again
+
+	mu         sync.Mutex
+	session    string          // the legacy session, as initialize gave it
+	version    string          // the legacy protocol version
+	initialize json.RawMessage // the client's own, to start again when the server has forgotten the session
+	running    map[string]context.CancelFunc
+}
+
+// Bridge serves one client over a pair of streams by passing everything on to the MCP endpoint at endpoint, with token where
+// it is not empty. It returns when the input ends and everything has been answered, or when ctx ends. A server that does
+// not answer makes each call answer with an error; it ends nothing.
+func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("the URL of the running accountops must be http or https with a host, such as http://127.0.0.1:8080/mcp, and hold no user, query or fragment")
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone() // net/http promises the type
+	transport.MaxIdleConnsPerHost = stdioCalls
+	defer transport.CloseIdleConnections()
+	b := &bridge{
+		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), running: map[string]context.CancelFunc{},
+		client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token stays with its server
+		},
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer b.end()
+	lines := readLines(in, ctx.Done())
+	for {
+		select {
+		case l, more := <-lines:
+			if !more {
+				b.calls.under.Wait()
+				return b.out.failed()
+			}
+			if err := b.out.failed(); err != nil {
+				return fmt.Errorf("write to the client: %w", err)
+			}
+			b.take(ctx, l)
+		case <-ctx.Done():
+			b.calls.leave()
+			return nil
+		}
+	}
+}
+
+// take passes one message on. Calls run side by side; what the following ones build on is waited for.
+func (b *bridge) take(ctx context.Context, l line) {
+	if l.long {
+		b.out.write(rpcError(nil, mcp.INVALID_REQUEST, "The message is larger than 1 MiB."+noChange))
+		return
+	}
+	p := peekOf(l.text)
+	switch {
+	case !json.Valid(l.text):
+		b.out.write(rpcError(nil, mcp.PARSE_ERROR, "The message is not JSON."+noChange))
+	case p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil && mcp.IsModernProtocol(p.version()):
+		b.cancel(p)
+	case p.ID == nil || p.Method == "":
+		note, cancel := context.WithTimeout(ctx, bridgeNote)
+		defer cancel()
+		b.forward(note, p, l.text) // nobody expects an answer, so nobody is told of a failure
+	case p.Method == string(mcp.MethodInitialize):
+		b.start(ctx, p, l.text)
+	default:
+		b.call(ctx, p, l.text)
+	}
+}
+
+// call passes a request on in the background.
+func (b *bridge) call(ctx context.Context, p peek, message json.RawMessage) {
+	ctx, cancel := context.WithTimeout(ctx, bridgeAnswer)
+	b.mu.Lock()
+	b.running[string(p.ID)] = cancel
+	b.mu.Unlock()
+	ran := b.calls.run(ctx, func() {
+		defer func() {
+			cancel()
+			b.mu.Lock()
+			delete(b.running, string(p.ID))
+			b.mu.Unlock()
+		}()
+		session := b.current()
+		answered, err := b.forward(ctx, p, message)
+		if errors.Is(err, errForgotten) && b.startAgain(ctx, session) {
+			answered, err = b.forward(ctx, p, message) // it was refused before anything was done with it
+		}
+		if !answered && !errors.Is(context.Cause(ctx), context.Canceled) {
+			b.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, b.unanswered(err)))
+		}
+	})
+	if !ran {
+		cancel()
+		b.out.write(tooMany(p))
+	}
+}
+
+// cancel ends the client's own call by closing its connection, which is how a modern client cancels over HTTP.
+func (b *bridge) cancel(p peek) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if end, ok := b.running[string(p.Params.RequestID)]; ok {
+		end()
+	}
+}
+
+// start passes the client's initialize on, and keeps what the server answers: the session and the version.
+func (b *bridge) start(ctx context.Context, p peek, message json.RawMessage) {
+	ctx, cancel := context.WithTimeout(ctx, bridgeAnswer)
+	defer cancel()
+	b.mu.Lock()
+	b.initialize, b.session, b.version = message, "", ""
+	b.mu.Unlock()
+	if answered, err := b.forward(ctx, p, message); !answered {
+		b.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, b.unanswered(err)))
+	}
+}
+
+// unanswered says why a call has no answer. The cause may hold the URL, never the token.
+func (b *bridge) unanswered(err error) string {
+	why := "did not answer"
+	if err != nil {
+		why = "could not be asked (" + plainText(err.Error(), longestSentence) + ")"
+	}
+	return "The accountops at " + plainText(b.url, longestValue) + " " + why + ". As far as is known nothing was changed by this call. " +
+		"If it asked for a change, list_requests tells whether the request was recorded."
+}
+
+// end tells the server that the session is over, if there is one.
+func (b *bridge) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), stdioLeave)
+	defer cancel()
+	if b.current() == "" {
+		return
+	}
+	if req, err := b.request(ctx, http.MethodDelete, nil); err == nil {
+		if resp, err := b.client.Do(req); err == nil {
+			_ = resp.Body.Close() // the server forgets an idle session anyhow
+		}
+	}
+}
+
+// current gives the session.
+func (b *bridge) current() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.session
+}
+
+// request makes an HTTP request with what every one carries.
+func (b *bridge) request(ctx context.Context, method string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, b.url, body)
+	if err != nil {
+		return nil, err
+	}
+	if b.token != "" {
+		req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(b.token))
+	}
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.session != "" {
+		req.Header.Set(mcp.HeaderSessionID, b.session)
+	}
+	if b.version != "" {
+		req.Header.Set(mcp.HeaderProtocolVersion, b.version)
+	}
+	return req, nil
+}

@@ -1,0 +1,231 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"accountops/internal/executor"
+)
+
+// The bounds of the HTTP door.
+const (
+	largestBody   = 1 << 20          // bytes of one message
+	sessionIdle   = 30 * time.Minute // after which a legacy session that nobody used is forgotten
+	heartbeat     = 45 * time.Second // on a legacy client's listening stream
+	writePatience = 30 * time.Second // for one write to a slow reader
+)
+
+// HTTPOptions says who may come in by HTTP.
+type HTTPOptions struct {
+	Tokens   []Token        // everybody else's way in
+	Loopback bool           // the listener is bound to this machine's own addresses only
+	Local    executor.Actor // Principal and Name of who comes without a token from this machine; empty: a token is always needed
+	Hosts    []string       // names by which the server may be called, besides this machine's own; "host" or "host:port"
+	Origins  []string       // web origins that may call it, besides its own, such as "https://console.example"
+}
+
+// MCPHandler is the MCP face over HTTP: Streamable HTTP behind the checks of host, origin, size, token and session.
+type MCPHandler struct {
+	opts     HTTPOptions
+	keys     []tokenKey
+	origins  []string
+	cross    *http.CrossOriginProtection
+	sessions *sessions
+	stream   *server.StreamableHTTPServer
+	mcp      *MCP
+}
+
+// HTTP makes the handler. It refuses an open door: a listener that others can reach needs tokens and the names it has.
+func (m *MCP) HTTP(opts HTTPOptions) (*MCPHandler, error) {
+	keys, err := keysOf(opts.Tokens)
+	wrong := []error{err}
+	if !opts.Loopback && len(keys) == 0 {
+		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but has no tokens: configure some, or listen on 127.0.0.1"))
+	}
+	if !opts.Loopback && len(opts.Hosts) == 0 {
+		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but its host names are not configured, so every call would be refused"))
+	}
+	h := &MCPHandler{opts: opts, keys: keys, sessions: newSessions(), mcp: m, cross: http.NewCrossOriginProtection()}
+	for _, origin := range opts.Origins {
+		if err := h.cross.AddTrustedOrigin(origin); err != nil {
+			wrong = append(wrong, fmt.Errorf("MCP origin: %w", err))
+		}
+		h.origins = append(h.origins, strings.ToLower(origin))
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
+	}
+	h.stream = server.NewStreamableHTTPServer(m.server,
+		server.WithSessionIdManagerResolver(h.sessions),
+		server.WithSessionIdleTTL(sessionIdle),
+		server.WithHeartbeatInterval(heartbeat),
+		server.WithDisableLocalhostProtection(true), // ours knows the configured hosts as well
+		server.WithStreamableHTTPLogger(slog.New(onlyErrors{m.log.Handler()})),
+		server.WithStreamableHTTPCORS(server.WithCORSAllowedOrigins(h.origins...), server.WithCORSAllowedHeaders(
+			"Authorization", "Content-Type", mcp.HeaderSessionID, mcp.HeaderProtocolVersion, mcp.HeaderMethod, mcp.HeaderName)),
+	)
+	return h, nil
+}
+
+// Close ends all waiting and all streams, so that an http.Server can shut down.
+func (h *MCPHandler) Close(ctx context.Context) error {
+	h.mcp.Close()
+	return h.stream.Shutdown(ctx)
+}
+
+// LimitHTTP sets the timeouts of a server that serves an MCPHandler: long enough for a call that waits, and no longer.
+func LimitHTTP(s *http.Server) {
+	s.ReadHeaderTimeout = 5 * time.Second
+	s.ReadTimeout = 15 * time.Second
+	s.WriteTimeout = (longestWait + 30) * time.Second
+	s.IdleTimeout = 2 * time.Minute
+	s.MaxHeaderBytes = 32 << 10
+}
+
+// ServeHTTP lets in who may come in, and hands over to the protocol.
+func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	patient := &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+	r, no := h.admit(patient, r)
+	if no != nil {
+		no.write(patient)
+		return
+	}
+	if r != nil {
+		h.stream.ServeHTTP(patient, r)
+	}
+}
+
+// admit makes every check, and gives the request with its caller. Both answers are nil when nothing is left to do.
+func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (*http.Request, *refusal) {
+	if !h.knownHost(r.Host) {
+		return nil, &refusal{http.StatusForbidden, "", "This server does not go by that host name." + noChange}
+	}
+	if !h.knownOrigin(r) {
+		return nil, &refusal{http.StatusForbidden, "", "This server does not take calls from that web origin." + noChange}
+	}
+	if r.Method == http.MethodOptions && slices.Contains(h.origins, strings.ToLower(r.Header.Get("Origin"))) {
+		return r, nil // a browser asks first, and cannot send its token yet
+	}
+	if r.Method != http.MethodPost && r.Method != http.MethodGet && r.Method != http.MethodDelete {
+		w.Header().Set("Allow", "POST, GET, DELETE")
+		return nil, &refusal{http.StatusMethodNotAllowed, "", "MCP uses POST, GET and DELETE." + noChange}
+	}
+	who, no := h.authenticate(r)
+	if no != nil {
+		h.mcp.log.WarnContext(r.Context(), "MCP call refused", "status", no.status, "remote", r.RemoteAddr)
+		return nil, no
+	}
+	body, no := readBody(w, r)
+	if no != nil {
+		return nil, no
+	}
+	r = r.WithContext(withCaller(r.Context(), who))
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if r.Method == http.MethodPost && !json.Valid(body) {
+		return r, nil // the protocol has its own word for that
+	}
+	return h.admitMessage(w, r, peekOf(body), who)
+}
+
+// admitMessage checks what a message may do: with which session, and to whose calls.
+func (h *MCPHandler) admitMessage(w *patientWriter, r *http.Request, p peek, who caller) (*http.Request, *refusal) {
+	session := r.Header.Get(mcp.HeaderSessionID)
+	switch {
+	case mcp.IsModernProtocol(p.version()) || mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)):
+		// Modern calls have no session, so one client's cancellation would hit another's call with the same id. A modern
+		// client cancels by closing the call's own connection.
+		if p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil {
+			w.WriteHeader(http.StatusAccepted)
+			return nil, nil
+		}
+		r.Header.Del(mcp.HeaderSessionID)
+	case p.Method == string(mcp.MethodInitialize):
+		if h.sessions.full(who.principal) {
+			return nil, &refusal{http.StatusTooManyRequests, "", "You have too many sessions open: end some with DELETE, or wait until they are forgotten." + noChange}
+		}
+	case session == "":
+		return nil, &refusal{http.StatusBadRequest, "", "This call has neither a session (" + mcp.HeaderSessionID + ") nor the protocol version in its _meta. Start with initialize." + noChange}
+	case !h.sessions.owned(session, who.principal):
+		return nil, &refusal{http.StatusNotFound, "", "There is no such session; start again with initialize." + noChange}
+	case r.Method == http.MethodPost && p.Method == "" && p.ID != nil:
+		w.WriteHeader(http.StatusAccepted) // an answer to our heartbeat; nothing else was asked
+		return nil, nil
+	}
+	return r, nil
+}
+
+// knownHost refuses names that a web page may have bound to this machine's address.
+func (h *MCPHandler) knownHost(host string) bool {
+	if loopbackHost(hostname(host)) {
+		return true
+	}
+	return slices.ContainsFunc(h.opts.Hosts, func(known string) bool {
+		return strings.EqualFold(known, host) || strings.EqualFold(known, hostname(host))
+	})
+}
+
+// knownOrigin refuses web pages of other origins, with every method: a GET here opens a stream.
+func (h *MCPHandler) knownOrigin(r *http.Request) bool {
+	if h.cross.Check(r) != nil {
+		return false
+	}
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 {
+		return true
+	}
+	u, err := url.Parse(origins[0])
+	same := err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+	return len(origins) == 1 && (same || slices.Contains(h.origins, strings.ToLower(origins[0])))
+}
+
+// readBody reads a message whole, and no more than may be. What follows may take its time.
+func readBody(w *patientWriter, r *http.Request) ([]byte, *refusal) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, &refusal{http.StatusRequestEntityTooLarge, "", "The message is larger than 1 MiB." + noChange}
+	}
+	if err != nil {
+		return nil, &refusal{http.StatusBadRequest, "", "The message did not arrive whole." + noChange}
+	}
+	_ = w.control.SetReadDeadline(time.Time{}) // else the deadline of reading the message would end a call that waits
+	return body, nil
+}
+
+// peek is what has to be known of a message before the protocol sees it.
+type peek struct {
+	Method string          `json:"method"`
+	ID     json.RawMessage `json:"id"`
+	Params struct {
+		RequestID json.RawMessage            `json:"requestId"`
+		Meta      map[string]json.RawMessage `json:"_meta"`
+	} `json:"params"`
+}
+
+// peekOf looks into a message. What makes no sense in it is left out; the protocol complains about it.
+func peekOf(body []byte) peek {
+	var p peek
+	_ = json.Unmarshal(body, &p)
+	if string(p.ID) == "null" {
+		p.ID = nil
+	}
+	return p
+}
+
+func (p peek) version() string {
+	var version string
+	_ = json.Unmarshal(p.Params.Meta[mcp.MetaKeyProtocolVersion], &version) // not a string: no version
+	return version
+}

@@ -1,0 +1,63 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// patientWriter gives every write its own deadline, so that streams may live long and slow readers may not.
+type patientWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (w *patientWriter) extend() {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience)) // a writer without deadlines has none to extend
+}
+
+// WriteHeader writes the status.
+func (w *patientWriter) WriteHeader(status int) {
+	w.extend()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes a part of the answer.
+func (w *patientWriter) Write(p []byte) (int, error) {
+	w.extend()
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush sends what was written.
+func (w *patientWriter) Flush() {
+	w.extend()
+	_ = w.control.Flush() // the reader has gone; the next write says so
+}
+
+// Unwrap gives the writer below, for http.ResponseController.
+func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// write answers with the refusal, as JSON-RPC so that clients show its sentence.
+func (n *refusal) write(w http.ResponseWriter) {
+	body, _ := json.Marshal(mcp.NewJSONRPCError(mcp.NewRequestId(nil), mcp.INVALID_REQUEST, n.sentence, nil)) // plain strings always marshal
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	if n.challenge != "" {
+		w.Header().Set("WWW-Authenticate", n.challenge)
+	}
+	w.WriteHeader(n.status)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+// onlyErrors lets the library's errors into the log. Its other lines name sessions.
+type onlyErrors struct{ slog.Handler }
+
+// Enabled tells whether a level is logged.
+func (h onlyErrors) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelError && h.Handler.Enabled(ctx, level)
+}

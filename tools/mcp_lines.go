@@ -1,0 +1,130 @@
+package tools
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+)
+
+// How many calls of one stdio client run at once, how many may wait behind them, and how long they have at the end.
+const (
+	stdioCalls   = 32
+	stdioWaiting = 256
+	stdioLeave   = 2 * time.Second
+)
+
+// lanes run one client's calls side by side, up to a bound.
+type lanes struct {
+	places  chan struct{}
+	waiting chan struct{}
+	under   sync.WaitGroup
+}
+
+func newLanes() *lanes {
+	return &lanes{places: make(chan struct{}, stdioCalls), waiting: make(chan struct{}, stdioWaiting)}
+}
+
+// run does a call as soon as there is a place, unless ctx ends before. It refuses when too many are under way.
+func (l *lanes) run(ctx context.Context, call func()) bool {
+	select {
+	case l.waiting <- struct{}{}:
+	default:
+		return false
+	}
+	l.under.Go(func() {
+		defer func() { <-l.waiting }()
+		select {
+		case l.places <- struct{}{}:
+			defer func() { <-l.places }()
+			call()
+		case <-ctx.Done():
+		}
+	})
+	return true
+}
+
+// leave waits for calls that know that they are to end; not for long.
+func (l *lanes) leave() {
+	done := make(chan struct{})
+	go func() { defer close(done); l.under.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(stdioLeave):
+	}
+}
+
+// line is one line of the input. long tells that it was over the bound and is lost.
+type line struct {
+	text []byte
+	long bool
+}
+
+// readLines reads JSON-RPC messages, one a line, and gives them without blank ones. The last one may lack its line break.
+// The channel closes at the end of the input, or when stop does.
+func readLines(in io.Reader, stop <-chan struct{}) <-chan line {
+	out := make(chan line)
+	go func() {
+		defer close(out)
+		r := bufio.NewReaderSize(in, 64<<10)
+		for {
+			l, err := readLine(r)
+			if l.long || len(l.text) > 0 {
+				select {
+				case out <- l:
+				case <-stop:
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func readLine(r *bufio.Reader) (line, error) {
+	var l line
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(l.text)+len(part) > largestBody {
+			l.long, l.text = true, nil
+		}
+		if !l.long {
+			l.text = append(l.text, part...)
+		}
+		if err == bufio.ErrBufferFull { //nolint:errorlint // ReadSlice gives it bare
+			continue
+		}
+		l.text = bytes.TrimSpace(l.text)
+		return l, err
+	}
+}
+
+// lineWriter writes messages, one a line, whole.
+type lineWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+	err error // the first failure: nobody reads any longer
+}
+
+func (w *lineWriter) write(messages ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, message := range messages {
+		text, err := json.Marshal(message) // also takes the line breaks out of raw JSON
+		if err == nil && w.err == nil {
+			_, w.err = w.out.Write(append(text, '\n'))
+		}
+	}
+}
+
+func (w *lineWriter) failed() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}

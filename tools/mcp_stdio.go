@@ -1,0 +1,111 @@
+package tools
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"accountops/internal/executor"
+)
+
+// stdio serves one client over a pair of streams. mcp-go's own stdio server is not used: it shares one session among all
+// servers of a process, drops the calls under way at the end of the input, reads lines of any length and shows panics.
+type stdio struct {
+	mcp     *MCP
+	session *server.InProcessSession
+	out     lineWriter
+	calls   *lanes
+}
+
+// ServeStdio serves one client until the input ends and every call has been answered, or ctx ends. by says who it is; the door
+// is always stdio. Only the protocol is written to out.
+func (m *MCP) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, by executor.Actor) error {
+	s := &stdio{
+		mcp: m, session: server.NewInProcessSession("stdio-"+rand.Text(), nil), out: lineWriter{out: out}, calls: newLanes(),
+	}
+	if err := m.server.RegisterSession(ctx, s.session); err != nil {
+		return fmt.Errorf("register the stdio session: %w", err)
+	}
+	defer m.server.UnregisterSession(context.WithoutCancel(ctx), s.session.SessionID())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	calls := withCaller(m.server.WithContext(ctx, s.session), caller{principal: by.Principal, name: by.Name, door: executor.DoorStdio})
+	lines := readLines(in, ctx.Done())
+	for {
+		select {
+		case l, more := <-lines:
+			if !more {
+				s.calls.under.Wait() // the client has said all it wants to say, and may still read
+				return s.out.failed()
+			}
+			if err := s.out.failed(); err != nil {
+				return fmt.Errorf("write to the client: %w", err)
+			}
+			s.take(calls, l)
+		case <-ctx.Done():
+			s.calls.leave()
+			return nil
+		}
+	}
+}
+
+// take handles one message. Only tool calls and listening can take long; the rest is answered in order.
+func (s *stdio) take(ctx context.Context, l line) {
+	if l.long {
+		s.out.write(rpcError(nil, mcp.INVALID_REQUEST, "The message is larger than 1 MiB."+noChange))
+		return
+	}
+	p := peekOf(l.text)
+	slow := p.Method == string(mcp.MethodToolsCall) || p.Method == string(mcp.MethodSubscriptionsListen)
+	if !slow || p.ID == nil {
+		s.answer(ctx, p, l.text)
+		return
+	}
+	if !s.calls.run(ctx, func() { s.answer(ctx, p, l.text) }) {
+		s.out.write(tooMany(p))
+	}
+}
+
+func tooMany(p peek) any {
+	return rpcError(p.ID, mcp.INVALID_REQUEST, fmt.Sprintf("More than %d calls are under way; wait for some of them.", stdioWaiting)+noChange)
+}
+
+// answer handles one message and writes the answer, after whatever the server had to say before it.
+func (s *stdio) answer(ctx context.Context, p peek, message json.RawMessage) {
+	defer func() {
+		if v := recover(); v != nil {
+			seen := s.mcp.shown(ctx, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+			if p.ID != nil {
+				s.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, seen.Sentence))
+			}
+		}
+	}()
+	answer := s.mcp.server.HandleMessage(ctx, message)
+	var out []any
+	for more := true; more; {
+		select {
+		case note := <-s.session.ClientNotifications():
+			out = append(out, note)
+		default:
+			more = false
+		}
+	}
+	if answer != nil {
+		out = append(out, answer)
+	}
+	s.out.write(out...)
+}
+
+// rpcError is a JSON-RPC error with the id as it came.
+func rpcError(id json.RawMessage, code int, sentence string) any {
+	if id == nil {
+		id = json.RawMessage("null")
+	}
+	return map[string]any{"jsonrpc": mcp.JSONRPC_VERSION, "id": id, "error": map[string]any{"code": code, "message": sentence}}
+}

@@ -1,0 +1,43 @@
+package tools
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// The bounds of text, in characters, and of tables, in rows. Everything is whole in the structured content.
+const (
+	longestSentence = 1000
+	longestValue    = 200
+	longestCell     = 80
+	mostRows        = 50
+	mostFacts       = 20
+)
+
+// plainText makes text one visible line of at most max characters: everything that is not seen as it is (control and
+// formatting characters, line breaks, bytes that are no text) is written as an escape.
+func plainText(s string, max int) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if n++; n > max {
+			b.WriteString("…")
+			break
+		}
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		}
+	}
+	return b.String()
+}
+
+// quotedText is plainText in quotation marks, for values that come from outside.
+func quotedText(s string) string {
+	return `"` + strings.ReplaceAll(plainText(s, longestValue), `"`, `\"`) + `"`
+}
+
+// tableCell is plainText for a column of a table.
+func tableCell(s string) string { return strings.ReplaceAll(plainText(s, longestCell), "|", `\|`) }
