@@ -1,0 +1,197 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+)
+
+// CreateAccountInput is the input of create_account.
+type CreateAccountInput struct {
+	Account        string            `json:"account" jsonschema:"maxLength=512" jsonschema_description:"The new account's native identity; in eSystems its Username."`
+	Source         string            `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"SailPoint: the source, by id or name. Required there."`
+	Attributes     map[string]string `json:"attributes,omitempty" jsonschema_description:"Account attributes by name, all texts."`
+	System         string            `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
+	UpdateExisting bool              `json:"update_existing,omitempty" jsonschema_description:"SailPoint: change the account if it exists already."`
+	Reason         string            `json:"reason,omitempty" jsonschema:"maxLength=1000" jsonschema_description:"Why."`
+}
+
+const (
+	callCreate         = "POST /accounts/v1"
+	callCreateEndpoint = "POST /Account"
+	attributeOption    = "attributes."
+)
+
+func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target string) (executor.Plan, error) {
+	system, err := s.named(in.System)
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	if system.Name() == identity.ESystems {
+		return s.planCreateEndpoint(ctx, system, in)
+	}
+	isc, err := s.sailpoint()
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	if strings.TrimSpace(in.Source) == "" {
+		return executor.Plan{}, invalid("source", "In SailPoint an account needs a source, by id or name.")
+	}
+	attributes, err := in.attributes(identity.SailPoint, "id", "sourceId")
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	source, err := isc.Source(ctx, strings.TrimSpace(in.Source))
+	if fault.Is(err, fault.NotFound) {
+		return executor.Plan{}, invalid("source", fmt.Sprintf("SailPoint has no source %q.", bounded(in.Source)))
+	}
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	existing, exists, err := in.existing(ctx, isc, source.ID, identity.ByExternalID, target)
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	if exists && !in.UpdateExisting {
+		e := fault.Newf(fault.Conflict, "The source %q already has an account with the native identity %q, and creating it would change that one. "+
+			"Nothing was changed. To change it on purpose, say update_existing=true.", bounded(source.Name), bounded(in.Account))
+		e.Choices = []fault.Choice{choice(existing)}
+		return executor.Plan{}, e
+	}
+	if !exists {
+		existing = identity.Account{Name: in.Account, NativeIdentity: in.Account, SourceID: source.ID, Source: source.Name,
+			SourceOwner: source.Owner, SourceType: source.Type, Direct: source.Direct, Features: source.Features}
+	}
+	return s.planCreateISC(isc, existing, source, attributes), nil
+}
+
+func (s Systems) planCreateISC(isc identity.ISC, a identity.Account, source identity.Source, attributes map[string]string) executor.Plan {
+	p := s.plan(isc, a)
+	p.Call = callCreate
+	p.Options = asOptions(attributes)
+	p.Changes = []string{"SailPoint writes a record of a new account."}
+	p.Consequence = "It stays until it is removed or deleted, or an aggregation of the source finds that it is not there."
+	if p.Exists {
+		p.Changes = []string{"SailPoint changes the record of the account that exists already: these attributes are written over it."}
+		p.Consequence = "The values there were are not kept; the next aggregation may write the source's own values over it."
+	} else {
+		p.Account.Status = ""
+	}
+	p.Changes = append(p.Changes, written(attributes)...)
+	if source.Direct {
+		p.Warnings = append(p.Warnings, "The source is connected, and nothing is created at the source itself: "+
+			"the record disappears at the next aggregation unless the account exists there.")
+	}
+	return p
+}
+
+func (s Systems) planCreateEndpoint(ctx context.Context, system identity.System, in CreateAccountInput) (executor.Plan, error) {
+	switch {
+	case strings.TrimSpace(in.Source) != "":
+		return executor.Plan{}, invalid("source", "eSystems has no sources; leave it out.")
+	case in.UpdateExisting:
+		return executor.Plan{}, invalid("update_existing", "In eSystems an account that exists already cannot be changed by this; leave it out.")
+	}
+	attributes, err := in.attributes(identity.ESystems, "Username", "Id")
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	_, exists, err := in.existing(ctx, system, "", identity.ByUsername, "")
+	if err != nil {
+		return executor.Plan{}, err
+	}
+	if exists {
+		return executor.Plan{}, fault.Newf(fault.Conflict, "eSystems already has an account with the Username %q. Nothing was changed.", bounded(in.Account))
+	}
+	p := s.plan(system, identity.Account{Name: in.Account})
+	p.Call = callCreateEndpoint
+	p.Account.Status = ""
+	p.Options = asOptions(attributes)
+	p.Changes = append([]string{"eSystems creates a new account."}, written(attributes)...)
+	p.Consequence = "It stays until it is deleted."
+	return p, nil
+}
+
+// attributes checks what is to be written, and puts the account's key in where no attribute has it. own is ours to set.
+func (in CreateAccountInput) attributes(system, key, own string) (map[string]string, error) {
+	out := maps.Clone(in.Attributes)
+	if out == nil {
+		out = map[string]string{}
+	}
+	carried := false
+	for _, name := range slices.Sorted(maps.Keys(out)) {
+		lower := strings.ToLower(strings.TrimSpace(name))
+		switch {
+		case lower == strings.ToLower(own):
+			return nil, invalid("attributes", own+" cannot be given as an attribute.")
+		case private(lower, system):
+			return nil, invalid("attributes", bounded(name)+" cannot be given here, because requests are shown in chat and kept.")
+		case lower == strings.ToLower(key) && out[name] != in.Account:
+			return nil, invalid("attributes", key+" must be the same as account, because it says which account is meant.")
+		}
+		carried = carried || out[name] == in.Account
+	}
+	if !carried {
+		out[key] = in.Account
+	}
+	return out, nil
+}
+
+// private tells whether an attribute must not stand on a card or in the record. In eSystems, Phone and Identifier (a national
+// id number) are never shown.
+func private(lower string, system string) bool {
+	if system == identity.ESystems && (lower == "phone" || lower == "identifier") {
+		return true
+	}
+	return strings.Contains(lower, "password") || strings.Contains(lower, "passwd") || strings.Contains(lower, "secret")
+}
+
+// existing finds the account that has this key already. With a target it is that one, or gone.
+func (in CreateAccountInput) existing(ctx context.Context, system identity.System, source string, by identity.By, target string) (identity.Account, bool, error) {
+	if target != "" {
+		a, err := system.Get(ctx, target)
+		return a, err == nil, gone(err, system)
+	}
+	found, err := system.Find(ctx, identity.Query{Text: in.Account, Source: source, By: by, Limit: mostChoices})
+	if err != nil {
+		return identity.Account{}, false, err
+	}
+	name := AccountInput{Account: in.Account, Source: in.Source, MatchBy: string(by)}
+	switch {
+	case len(found.Accounts) > 1 || found.Cut:
+		return identity.Account{}, false, name.several(system, found)
+	case len(found.Accounts) == 0:
+		return identity.Account{}, false, nil
+	}
+	a, err := system.Get(ctx, found.Accounts[0].ID)
+	return a, err == nil, gone(err, system)
+}
+
+func asOptions(attributes map[string]string) map[string]string {
+	out := make(map[string]string, len(attributes))
+	for name, value := range attributes {
+		out[attributeOption+name] = value
+	}
+	return out
+}
+
+// written says what is written, a sentence each.
+func written(attributes map[string]string) []string {
+	out := make([]string, 0, len(attributes))
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		out = append(out, fmt.Sprintf("%s is set to %q.", bounded(name), bounded(attributes[name])))
+	}
+	return out
+}
+
+func invalid(field, sentence string) error {
+	e := fault.New(fault.Invalid, sentence+" Nothing was changed.")
+	e.Fields = []fault.Field{{Name: field, Sentence: sentence}}
+	return e
+}

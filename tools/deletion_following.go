@@ -1,0 +1,104 @@
+package tools
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	"accountops/internal/executor"
+	"accountops/internal/identity"
+)
+
+// A deletion request is followed otherwise than a task, and both are one operation's, so its id is marked.
+const deletionMark = "deletion request "
+
+func asDeletion(id string) string {
+	if id == "" {
+		return ""
+	}
+	return deletionMark + id
+}
+
+// followDelete follows tasks and deletion requests, each kind in one batch.
+func (s Systems) followDelete(ctx context.Context, ids []string) (map[string]executor.Progress, error) {
+	var tasks, deletions []string
+	for _, id := range ids {
+		if deletion, marked := strings.CutPrefix(id, deletionMark); marked {
+			deletions = append(deletions, deletion)
+			continue
+		}
+		tasks = append(tasks, id)
+	}
+	out := map[string]executor.Progress{}
+	if len(tasks) > 0 {
+		found, err := s.followTasks(ctx, tasks)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, found)
+	}
+	if len(deletions) > 0 {
+		isc, err := s.sailpoint()
+		if err != nil {
+			return nil, err
+		}
+		found, err := isc.DeletionTasks(ctx, deletions)
+		if err != nil {
+			return nil, err
+		}
+		for id, p := range progress(found) {
+			out[asDeletion(id)] = p
+		}
+	}
+	return out, nil
+}
+
+// verifyDelete proves that the account is gone. While it is there, a deletion request of ours that nobody heard the answer of
+// is what is followed.
+func (s Systems) verifyDelete(ctx context.Context, plan executor.Plan, attempt executor.Attempt) (executor.Proof, error) {
+	proof, err := s.verifyGone(ctx, plan, attempt)
+	if err != nil || proof.Finding != executor.NotApplied || plan.Call != callRequestDeletion {
+		return proof, err
+	}
+	id, found, err := s.deletionOf(ctx, plan.Target, attempt.StartedAt)
+	if err != nil || !found {
+		return proof, err
+	}
+	if task := asDeletion(id); attempt.Task != task || attempt.TaskState == executor.Running {
+		return executor.Proof{Finding: executor.Underway, Task: task, Words: "SailPoint has the deletion request in hand."}, nil
+	}
+	return proof, nil
+}
+
+const (
+	clockSlack    = 2 * time.Minute // how far the two clocks may be apart
+	deletionPages = 20
+	deletionPage  = 250
+)
+
+// deletionOf finds our newest deletion request for an account that was made at an attempt or later. The list has neither a filter
+// nor a promised order, so it is read whole, within bounds.
+func (s Systems) deletionOf(ctx context.Context, account string, since time.Time) (id string, found bool, err error) {
+	isc, err := s.sailpoint()
+	if err != nil {
+		return "", false, err
+	}
+	var newest identity.Deletion
+	for page := range deletionPages {
+		got, err := isc.DeletionRequests(ctx, identity.Page{Limit: deletionPage, Offset: page * deletionPage, Mine: true})
+		if err != nil {
+			return "", false, err
+		}
+		for _, d := range got.Requests {
+			ours := d.AccountID == account && !d.CreatedAt.Before(since.Add(-clockSlack))
+			if ours && (newest.ID == "" || d.CreatedAt.After(newest.CreatedAt)) {
+				newest = d
+			}
+		}
+		if len(got.Requests) == 0 {
+			break
+		}
+	}
+	return newest.ID, newest.ID != "", nil
+}

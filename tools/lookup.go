@@ -1,0 +1,99 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+)
+
+// AccountInput is how one account is named, in every operation on one.
+type AccountInput struct {
+	Account string `json:"account" jsonschema:"maxLength=512" jsonschema_description:"The account: id, login, native identity, e-mail or display name."`
+	Source  string `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"Its source, by id or name, when several match."`
+	System  string `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
+	MatchBy string `json:"match_by,omitempty" jsonschema:"enum=id,enum=username,enum=external_id" jsonschema_description:"Take account as this kind of id only."`
+}
+
+// mostChoices is how many accounts are told apart when several match.
+const mostChoices = 10
+
+// account gives the one account that an input names, entitlements included, or with a target exactly that one. It never picks
+// one of several: that is fault.Conflict with the choices, and none is fault.NotFound.
+func (in AccountInput) account(ctx context.Context, system identity.System, target string) (identity.Account, error) {
+	if target != "" {
+		a, err := system.Get(ctx, target)
+		return a, gone(err, system)
+	}
+	found, err := system.Find(ctx, identity.Query{
+		Text: strings.TrimSpace(in.Account), Source: strings.TrimSpace(in.Source), By: identity.By(in.MatchBy), Limit: mostChoices + 1,
+	})
+	if err != nil {
+		return identity.Account{}, err
+	}
+	switch {
+	case len(found.Accounts) == 0:
+		return identity.Account{}, in.none(system, found.Cut)
+	case len(found.Accounts) > 1 || found.Cut:
+		return identity.Account{}, in.several(system, found)
+	}
+	a, err := system.Get(ctx, found.Accounts[0].ID)
+	return a, gone(err, system)
+}
+
+func gone(err error, system identity.System) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.Wrap(err, fault.NotFound, systemNames[system.Name()]+" no longer has the account. Nothing was changed.")
+	}
+	return err
+}
+
+func (in AccountInput) none(system identity.System, cut bool) error {
+	name := systemNames[system.Name()]
+	if cut {
+		return fault.Newf(fault.NotFound, "%s has too many accounts to look through for %s. Give its source, or its id with match_by=id. Nothing was changed.",
+			name, in.words())
+	}
+	return fault.Newf(fault.NotFound, "%s has no account %s. Look round with find_accounts, which also takes the beginning of a login or name. "+
+		"Nothing was changed.", name, in.words())
+}
+
+func (in AccountInput) several(system identity.System, found identity.Found) error {
+	e := fault.Newf(fault.Conflict, "Several accounts in %s match %s. Say which one: give its source, or its id with match_by=id. Nothing was changed.",
+		systemNames[system.Name()], in.words())
+	if len(found.Accounts) == 1 {
+		e.Sentence = fmt.Sprintf("An account in %s matches %s, but there are more than could be looked through, so it may not be the only one. "+
+			"Give its source, or its id with match_by=id. Nothing was changed.", systemNames[system.Name()], in.words())
+	}
+	for i, a := range found.Accounts {
+		if i == mostChoices {
+			e.Sentence = strings.Replace(e.Sentence, "Several", "More than "+fmt.Sprint(mostChoices), 1)
+			break
+		}
+		e.Choices = append(e.Choices, choice(a))
+	}
+	return e
+}
+
+// words says what was looked for.
+func (in AccountInput) words() string {
+	words := fmt.Sprintf("%q", bounded(in.Account))
+	if in.MatchBy != "" {
+		words += " (as " + strings.ReplaceAll(in.MatchBy, "_", " ") + ")"
+	}
+	if in.Source != "" {
+		words += fmt.Sprintf(" on source %q", bounded(in.Source))
+	}
+	return words
+}
+
+func bounded(text string) string {
+	const most = 80
+	runes := []rune(text)
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
