@@ -1,0 +1,165 @@
+package esystems
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+	"accountops/internal/identity/internal/upstream"
+)
+
+const notLookedUp = "The accounts could not be looked up."
+
+// listSize is how many accounts are read in a page: eSystems allows 1,000, but an answer must stay below what we read.
+const listSize = 500
+
+// plainValue is what may stand in a filter: no quoting is documented, so nothing that could need it.
+var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$`)
+
+// Find looks accounts up by Id, Username and ExternalId. Only when none has that text are e-mail addresses and names looked at.
+func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
+	if q.Text == "" || len(q.Text) > 512 || !utf8.ValidString(q.Text) || strings.ContainsFunc(q.Text, unicode.IsControl) {
+		e := fault.New(fault.Invalid, "The account cannot be looked up. Nothing was changed.")
+		e.Fields = []fault.Field{{Name: "account", Sentence: "It must have 1 to 512 bytes and no control characters."}}
+		return identity.Found{}, e
+	}
+	if q.Limit < 1 || q.Limit > 250 {
+		q.Limit = 250
+	}
+	s := &search{client: c, query: q, seen: make(map[string]bool)}
+	bad := s.named(ctx)
+	if bad == nil && len(s.found.Accounts) == 0 && (q.By == identity.ByAny || q.Prefix) {
+		bad = s.listed(ctx)
+	}
+	if bad != nil {
+		return identity.Found{}, bad
+	}
+	return s.found, nil
+}
+
+// search is one look-up under way.
+type search struct {
+	client *Client
+	query  identity.Query
+	seen   map[string]bool
+	found  identity.Found
+}
+
+// named asks for the one account by each of the fields that can name it.
+func (s *search) named(ctx context.Context) *fault.Error {
+	order := []identity.By{s.query.By}
+	if s.query.By == identity.ByAny {
+		order = []identity.By{identity.ByID, identity.ByUsername, identity.ByExternalID}
+	}
+	if upstream.CheckID(s.query.Text) != nil {
+		return nil // "." and ".." are no ids, but may be names
+	}
+	for _, by := range order {
+		got, _, bad := s.client.one(ctx, by, s.query.Text)
+		if bad != nil && bad.Kind == fault.NotFound {
+			continue
+		}
+		if bad != nil {
+			return bad
+		}
+		s.add(got)
+	}
+	return nil
+}
+
+// listed looks at e-mail addresses, by a filter where the text is plain, and at names page by page.
+func (s *search) listed(ctx context.Context) *fault.Error {
+	if strings.Contains(s.query.Text, "@") && plainValue.MatchString(s.query.Text) && !s.query.Prefix {
+		if bad := s.pages(ctx, "(Email = "+s.query.Text+")"); bad != nil || len(s.found.Accounts) > 0 {
+			return bad
+		}
+	}
+	return s.pages(ctx, "")
+}
+
+// list is a page of accounts.
+type list struct {
+	Meta *struct {
+		TotalItems int `json:"TotalItems"`
+	} `json:"Meta"`
+	Data []account `json:"Data"`
+}
+
+func (s *search) pages(ctx context.Context, filter string) *fault.Error {
+	c := s.client
+	path, err := c.up.Base.Path(api + "/Accounts")
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, notLookedUp)
+	}
+	for page := range c.pages {
+		query := url.Values{"CurrentPage": {strconv.Itoa(page)}, "PageSize": {strconv.Itoa(listSize)}}
+		if filter != "" {
+			query.Set("Filters", filter)
+		}
+		var raw list
+		a := c.up.Read(ctx, upstream.Read{Path: path, Query: query, What: notLookedUp})
+		if bad := c.up.Decode(a, notLookedUp, &raw); bad != nil {
+			return bad
+		}
+		if len(raw.Data) == 0 {
+			return nil
+		}
+		for _, got := range raw.Data {
+			if err := got.check(); err != nil {
+				return c.up.Odd(notLookedUp, err)
+			}
+			if s.matches(got) && !s.add(got) {
+				return nil
+			}
+		}
+	}
+	s.found.Cut = true
+	return nil
+}
+
+func (s *search) matches(a account) bool {
+	values := []string{string(a.ID), a.Username, a.ExternalID}
+	switch s.query.By {
+	case identity.ByID:
+		values = values[:1]
+	case identity.ByUsername:
+		values = values[1:2]
+	case identity.ByExternalID:
+		values = values[2:]
+	case identity.ByAny:
+		values = append(values, a.Email, a.plain().DisplayName)
+	}
+	for _, v := range values {
+		if v == "" {
+			continue
+		}
+		if strings.EqualFold(v, s.query.Text) || s.query.Prefix && strings.HasPrefix(strings.ToLower(v), strings.ToLower(s.query.Text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// add keeps an account if it is of the tenant that was asked for. It tells whether there is room for another.
+func (s *search) add(a account) bool {
+	plain := a.plain()
+	if want := s.query.Source; want != "" && want != plain.SourceID && !strings.EqualFold(want, plain.Source) {
+		return true
+	}
+	if s.seen[plain.ID] {
+		return true
+	}
+	if len(s.found.Accounts) >= s.query.Limit {
+		s.found.Cut = true
+		return false
+	}
+	s.seen[plain.ID] = true
+	s.found.Accounts = append(s.found.Accounts, plain)
+	return true
+}

@@ -1,0 +1,251 @@
+package sailpoint
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+)
+
+const notListed = "The deletion requests could not be listed."
+
+// maxDeletionPages bounds how far back a deletion request is looked for.
+const maxDeletionPages = 40
+
+// deletion is an AccountActionRequest as ISC sends it.
+type deletion struct {
+	ID           string          `json:"accountRequestId"`
+	Type         string          `json:"requestType"`
+	Created      string          `json:"createdAt"`
+	Completed    *string         `json:"completedAt"`
+	Status       string          `json:"overallStatus"`
+	Requester    *ref            `json:"requester"`
+	Comments     string          `json:"requesterComments"`
+	Account      details         `json:"accountDetails"`
+	Identity     *ref            `json:"correlatedIdentity"`
+	Phases       []phase         `json:"accountRequestPhases"`
+	Approval     json.RawMessage `json:"approvalDetails"` // an array in the schema, an object in the example
+	ErrorDetails json.RawMessage `json:"errorDetails"`
+}
+
+type details struct {
+	ID             string `json:"id"`
+	Name           string `json:"name"`
+	NativeIdentity string `json:"nativeIdentity"`
+	SourceName     string `json:"sourceName"`
+	Source         *ref   `json:"source"`
+}
+
+type phase struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+}
+
+// approval is one entry of approvalDetails. The example has the approver's fields where the schema has the approver.
+type approval struct {
+	Approver *ref   `json:"approver"`
+	Name     string `json:"name"`
+	Comments string `json:"approverComments"`
+	Status   string `json:"status"`
+}
+
+func (a approval) who() string {
+	if a.Approver != nil && a.Approver.Name != "" {
+		return a.Approver.Name
+	}
+	return a.Name
+}
+
+// approvals reads both shapes; none when it is neither.
+func (d deletion) approvals() []approval {
+	var many []approval
+	if json.Unmarshal(d.Approval, &many) == nil {
+		return many
+	}
+	var one approval
+	if json.Unmarshal(d.Approval, &one) == nil {
+		return []approval{one}
+	}
+	return nil
+}
+
+func (d deletion) approver() string {
+	var names []string
+	for _, a := range d.approvals() {
+		if a.who() != "" {
+			names = append(names, a.who())
+		}
+	}
+	return cut(strings.Join(names, ", "), 500)
+}
+
+// failure gives errorDetails, which is text in the schema.
+func (d deletion) failure() string {
+	var text string
+	if len(d.ErrorDetails) == 0 || string(d.ErrorDetails) == "null" {
+		return ""
+	}
+	if json.Unmarshal(d.ErrorDetails, &text) != nil {
+		text = string(d.ErrorDetails)
+	}
+	return cut(strings.TrimSpace(text), 1000)
+}
+
+func (d deletion) completed() bool { return d.Completed != nil && *d.Completed != "" }
+
+func (d deletion) plain() identity.Deletion {
+	out := identity.Deletion{
+		ID: d.ID, Type: d.Type, Status: d.Status, AccountID: d.Account.ID, Account: d.Account.Name, Source: d.Account.SourceName,
+		Identity: d.Identity.name(), Requester: d.Requester.name(), Comments: d.Comments, Approver: d.approver(), Error: d.failure(),
+		CreatedAt: when(d.Created),
+	}
+	if out.Account == "" {
+		out.Account = d.Account.NativeIdentity
+	}
+	if out.Source == "" {
+		out.Source = d.Account.Source.name()
+	}
+	if d.completed() {
+		out.CompletedAt = when(*d.Completed)
+	}
+	for _, p := range d.Phases {
+		out.Phases = append(out.Phases, identity.Phase{Name: p.Name, State: p.State})
+	}
+	return out
+}
+
+// DeletionRequests lists deletion requests as ISC orders them.
+func (c *Client) DeletionRequests(ctx context.Context, p identity.Page) (identity.Deletions, error) {
+	raw, total, bad := c.deletions(ctx, p)
+	if bad != nil {
+		return identity.Deletions{}, bad
+	}
+	out := identity.Deletions{Total: total}
+	for _, d := range raw {
+		out.Requests = append(out.Requests, d.plain())
+	}
+	return out, nil
+}
+
+func (c *Client) deletions(ctx context.Context, p identity.Page) ([]deletion, int, *fault.Error) {
+	if p.Limit < 1 || p.Limit > pageSize {
+		p.Limit = pageSize
+	}
+	query := url.Values{"limit": {strconv.Itoa(p.Limit)}, "offset": {strconv.Itoa(max(p.Offset, 0))}}
+	if p.Count {
+		query.Set("count", "true")
+	}
+	if p.Mine {
+		query.Set("mine", "true")
+	}
+	var raw []deletion
+	a, bad := c.read(ctx, call{service: "account-requests", rest: "/deletion", query: query, what: notListed, hint: needsUser}, &raw)
+	if bad != nil {
+		return nil, -1, bad
+	}
+	for _, d := range raw {
+		if d.ID == "" {
+			return nil, -1, c.up.Odd(notListed, errors.New("a deletion request without an id"))
+		}
+	}
+	total := -1
+	if n, err := strconv.Atoi(a.header.Get("X-Total-Count")); p.Count && err == nil && n >= 0 {
+		total = n
+	}
+	return raw, total, nil
+}
+
+// DeletionTasks says how far deletion requests are. There is no reading by id: the list is paged until all are found. One that is not in
+// the whole list is missing from the answer; one that was not found in as much as we read is Running.
+func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]identity.Task, error) {
+	out := make(map[string]identity.Task, len(ids))
+	left := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		left[id] = true
+	}
+	offset := 0
+	for range maxDeletionPages {
+		if len(left) == 0 {
+			return out, nil
+		}
+		raw, _, bad := c.deletions(ctx, identity.Page{Limit: pageSize, Offset: offset})
+		if bad != nil {
+			return nil, bad
+		}
+		if len(raw) == 0 {
+			return out, nil
+		}
+		for _, d := range raw {
+			if left[d.ID] {
+				out[d.ID] = d.task()
+				delete(left, d.ID)
+			}
+		}
+		offset += len(raw)
+	}
+	for id := range left {
+		out[id] = identity.Task{Note: "SailPoint has more deletion requests than we read; this one was not among them."}
+	}
+	return out, nil
+}
+
+// task trusts phases, completedAt and errorDetails; overallStatus is free text. A state that we do not know proves nothing.
+func (d deletion) task() identity.Task {
+	waiting, provisioned := "", false
+	for _, p := range d.Phases {
+		state := strings.ToUpper(p.State)
+		approving := strings.EqualFold(p.Name, "APPROVAL_PHASE")
+		switch state {
+		case "REJECTED", "CANCELLED", "FAILED":
+			return identity.Task{State: identity.Failed, Note: d.why(state, approving)}
+		case "PENDING", "NOT_STARTED":
+			if waiting == "" {
+				waiting = d.waiting(approving)
+			}
+		case "PASSED", "APPROVED":
+			provisioned = provisioned || strings.EqualFold(p.Name, "PROVISIONING_PHASE") && state == "PASSED"
+		default:
+			return identity.Task{Note: "SailPoint gives a phase state that we do not know: " + cut(p.State, 100) + "."}
+		}
+	}
+	switch {
+	case d.completed() && d.failure() != "":
+		return identity.Task{State: identity.Failed, Note: d.failure()}
+	case waiting != "" && d.completed():
+		return identity.Task{Note: "SailPoint says completed, and that a phase is still open."}
+	case waiting != "":
+		return identity.Task{Note: join(waiting, d.failure())}
+	case provisioned || d.completed():
+		return identity.Task{State: identity.Succeeded, Note: d.failure()}
+	}
+	return identity.Task{Note: d.failure()}
+}
+
+func (d deletion) waiting(approving bool) string {
+	if !approving {
+		return "SailPoint is deleting the account at its source."
+	}
+	if by := d.approver(); by != "" {
+		return "waiting for SailPoint's own approval by " + by + "."
+	}
+	return "waiting for SailPoint's own approval."
+}
+
+func (d deletion) why(state string, approving bool) string {
+	words := map[string]string{
+		"REJECTED": "SailPoint's own approval was refused", "CANCELLED": "It was cancelled at SailPoint", "FAILED": "SailPoint could not delete the account",
+	}[state]
+	if approving && state != "CANCELLED" && d.approver() != "" {
+		words += " by " + d.approver()
+	}
+	words += "."
+	for _, a := range d.approvals() {
+		words = join(words, cut(a.Comments, 500))
+	}
+	return join(words, d.failure())
+}

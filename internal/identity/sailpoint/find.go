@@ -1,0 +1,205 @@
+package sailpoint
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+)
+
+const notLookedUp = "The accounts could not be looked up."
+
+// quote makes a filter's string: a backslash and a quote are escaped by a backslash.
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// checkText refuses what nobody calls an account or a source.
+func checkText(s, field string) *fault.Error {
+	if s != "" && len(s) <= 512 && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
+		return nil
+	}
+	e := fault.New(fault.Invalid, "The "+field+" cannot be looked up. Nothing was changed.")
+	e.Fields = []fault.Field{{Name: field, Sentence: "It must have 1 to 512 bytes and no control characters."}}
+	return e
+}
+
+// Find looks accounts up. What ISC can filter by comes first: id, login, native identity, identity. Only when none has that text are
+// accounts read page by page for an e-mail address, display name or employee number, since ISC cannot filter by those.
+func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
+	if bad := checkText(q.Text, "account"); bad != nil {
+		return identity.Found{}, bad
+	}
+	if q.Source != "" {
+		if bad := checkText(q.Source, "source"); bad != nil {
+			return identity.Found{}, bad
+		}
+	}
+	if q.Limit < 1 || q.Limit > pageSize {
+		q.Limit = pageSize
+	}
+	s := &search{client: c, query: q, seen: make(map[string]bool)}
+	bad := s.filtered(ctx)
+	if bad == nil && q.By == identity.ByAny && len(s.found.Accounts) == 0 && !s.found.Cut {
+		bad = s.scanned(ctx)
+	}
+	if bad != nil {
+		return identity.Found{}, bad
+	}
+	return s.found, nil
+}
+
+// search is one look-up under way.
+type search struct {
+	client *Client
+	query  identity.Query
+	seen   map[string]bool
+	found  identity.Found
+}
+
+// field is what ISC can filter by, and how to read the same from an account.
+type field struct {
+	name   string
+	prefix bool
+	value  func(account) string
+}
+
+var filterable = map[identity.By][]field{
+	identity.ByID:         {byID},
+	identity.ByUsername:   {byName},
+	identity.ByExternalID: {byNative},
+	identity.ByAny:        {byID, byName, byNative, byIdentity},
+}
+
+var (
+	byID       = field{"id", false, func(a account) string { return a.ID }}
+	byName     = field{"name", true, func(a account) string { return a.Name }}
+	byNative   = field{"nativeIdentity", true, func(a account) string { return a.NativeIdentity }}
+	byIdentity = field{"identity.name", true, func(a account) string { return a.Identity.name() }}
+)
+
+func (s *search) filtered(ctx context.Context) *fault.Error {
+	for _, f := range filterable[s.query.By] {
+		op := "eq"
+		if s.query.Prefix && f.prefix {
+			op = "sw"
+		}
+		matches := func(a account) bool { return s.matches(f.value(a), op == "sw") }
+		if bad := s.pages(ctx, f.name+" "+op+" "+quote(s.query.Text), matches); bad != nil {
+			return bad
+		}
+		if f.name == "id" && len(s.found.Accounts) > 0 {
+			return nil // an id means one account and nothing else
+		}
+	}
+	return nil
+}
+
+// scanned reads accounts page by page, of one source where it can be told which.
+func (s *search) scanned(ctx context.Context) *fault.Error {
+	filter := ""
+	if s.query.Source != "" {
+		sources, bad := s.client.sourceIDs(ctx, s.query.Source)
+		if bad != nil {
+			return bad
+		}
+		if len(sources) == 1 {
+			filter = "sourceId eq " + quote(sources[0])
+		}
+	}
+	c := s.client
+	return s.pages(ctx, filter, func(a account) bool {
+		for _, names := range [][]string{c.emails, c.names, {c.number}} {
+			for _, name := range names {
+				if s.matches(a.first([]string{name}), s.query.Prefix) {
+					return true
+				}
+			}
+		}
+		return s.matches(a.Name, s.query.Prefix) || s.matches(a.NativeIdentity, s.query.Prefix) || s.matches(a.Identity.name(), s.query.Prefix)
+	})
+}
+
+// pages reads pages until an empty one: a short page may be followed by more.
+func (s *search) pages(ctx context.Context, filter string, matches func(account) bool) *fault.Error {
+	offset := 0
+	for range s.client.pages {
+		query := url.Values{"sorters": {"id"}, "limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
+		if filter != "" {
+			query.Set("filters", filter)
+		}
+		var raw []account
+		if _, bad := s.client.read(ctx, call{service: "accounts", query: query, what: notLookedUp}, &raw); bad != nil {
+			return bad
+		}
+		if len(raw) == 0 {
+			return nil
+		}
+		for _, a := range raw {
+			if err := a.check(); err != nil {
+				return s.client.up.Odd(notLookedUp, err)
+			}
+			if matches(a) && s.ofSource(a) && !s.add(a) {
+				return nil
+			}
+		}
+		offset += len(raw)
+	}
+	s.found.Cut = true
+	return nil
+}
+
+// add keeps an account. It tells whether there is room for another.
+func (s *search) add(a account) bool {
+	if s.seen[a.ID] {
+		return true
+	}
+	if len(s.found.Accounts) >= s.query.Limit {
+		s.found.Cut = true
+		return false
+	}
+	s.seen[a.ID] = true
+	s.found.Accounts = append(s.found.Accounts, s.client.account(a))
+	return true
+}
+
+func (s *search) matches(value string, prefix bool) bool {
+	if prefix {
+		return len(value) > 0 && strings.HasPrefix(strings.ToLower(value), strings.ToLower(s.query.Text))
+	}
+	return value != "" && strings.EqualFold(value, s.query.Text)
+}
+
+func (s *search) ofSource(a account) bool {
+	return s.query.Source == "" || a.SourceID == s.query.Source || strings.EqualFold(a.SourceName, s.query.Source)
+}
+
+// sourceIDs gives the ids that a source's id or name stands for; none when our client may not read sources, or there is none: then every
+// account's own source is compared instead.
+func (c *Client) sourceIDs(ctx context.Context, idOrName string) ([]string, *fault.Error) {
+	if iscID.MatchString(idOrName) {
+		return []string{idOrName}, nil
+	}
+	var raw []source
+	query := url.Values{"filters": {"name eq " + quote(idOrName)}}
+	a, bad := c.read(ctx, call{service: "sources", query: query, what: noSource}, &raw)
+	if a.status == http.StatusForbidden {
+		return nil, nil
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	var out []string
+	for _, src := range raw {
+		if strings.EqualFold(src.Name, idOrName) {
+			out = append(out, src.ID)
+		}
+	}
+	return out, nil
+}
