@@ -26,6 +26,7 @@ const (
 	callCreate         = "POST /accounts/v1"
 	callCreateEndpoint = "POST /Account"
 	attributeOption    = "attributes."
+	mostAttributes     = 40 // each is looked up and shown
 )
 
 func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target string) (executor.Plan, error) {
@@ -54,7 +55,7 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	if err != nil {
 		return executor.Plan{}, err
 	}
-	existing, exists, err := in.existing(ctx, isc, source.ID, identity.ByExternalID, target)
+	existing, exists, err := in.existing(ctx, isc, source.ID, target)
 	if err != nil {
 		return executor.Plan{}, err
 	}
@@ -63,6 +64,9 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 			"Nothing was changed. To change it on purpose, say update_existing=true.", bounded(source.Name), bounded(in.Account))
 		e.Choices = []fault.Choice{choice(existing)}
 		return executor.Plan{}, e
+	}
+	if err := in.noOther(ctx, isc, source.ID, attributes); err != nil {
+		return executor.Plan{}, err
 	}
 	if !exists {
 		existing = identity.Account{Name: in.Account, NativeIdentity: in.Account, SourceID: source.ID, Source: source.Name,
@@ -102,7 +106,7 @@ func (s Systems) planCreateEndpoint(ctx context.Context, system identity.System,
 	if err != nil {
 		return executor.Plan{}, err
 	}
-	_, exists, err := in.existing(ctx, system, "", identity.ByUsername, "")
+	_, exists, err := in.existing(ctx, system, "", "")
 	if err != nil {
 		return executor.Plan{}, err
 	}
@@ -123,6 +127,9 @@ func (in CreateAccountInput) attributes(system, key, own string) (map[string]str
 	out := maps.Clone(in.Attributes)
 	if out == nil {
 		out = map[string]string{}
+	}
+	if len(out) > mostAttributes {
+		return nil, invalid("attributes", fmt.Sprintf("There may be at most %d attributes.", mostAttributes))
 	}
 	carried := false
 	for _, name := range slices.Sorted(maps.Keys(out)) {
@@ -150,27 +157,6 @@ func private(lower string, system string) bool {
 		return true
 	}
 	return strings.Contains(lower, "password") || strings.Contains(lower, "passwd") || strings.Contains(lower, "secret")
-}
-
-// existing finds the account that has this key already. With a target it is that one, or gone.
-func (in CreateAccountInput) existing(ctx context.Context, system identity.System, source string, by identity.By, target string) (identity.Account, bool, error) {
-	if target != "" {
-		a, err := system.Get(ctx, target)
-		return a, err == nil, gone(err, system)
-	}
-	found, err := system.Find(ctx, identity.Query{Text: in.Account, Source: source, By: by, Limit: mostChoices})
-	if err != nil {
-		return identity.Account{}, false, err
-	}
-	name := AccountInput{Account: in.Account, Source: in.Source, MatchBy: string(by)}
-	switch {
-	case len(found.Accounts) > 1 || found.Cut:
-		return identity.Account{}, false, name.several(system, found)
-	case len(found.Accounts) == 0:
-		return identity.Account{}, false, nil
-	}
-	a, err := system.Get(ctx, found.Accounts[0].ID)
-	return a, err == nil, gone(err, system)
 }
 
 func asOptions(attributes map[string]string) map[string]string {
