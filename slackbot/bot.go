@@ -1,0 +1,128 @@
+// Package slackbot is the Slack face: it turns slash commands and clicks into asking and deciding, and requests into cards
+// and threads. It reaches identity systems only through the executor.
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"accountops/internal/executor"
+)
+
+// Executor is what the face needs of *executor.Executor.
+type Executor interface {
+	Operations() []executor.Operation
+	Ask(ctx context.Context, operation string, input json.RawMessage, by executor.Actor) (executor.Asked, error)
+	Decide(ctx context.Context, v executor.Vote) (executor.Request, error)
+	Show(ctx context.Context, id string) (executor.Request, error)
+	Withdraw(ctx context.Context, id string, by executor.Actor, reason string) (executor.Request, error)
+	Receipt(r executor.Request) executor.Receipt
+	Woken() (signal <-chan struct{}, cancel func())
+}
+
+var _ Executor = (*executor.Executor)(nil)
+
+// Options are how a Bot works. Owner and NewID are required.
+type Options struct {
+	Owner   string        // names this process in leases
+	NewID   func() string // makes incident numbers
+	Pace    Pace          // how fast to write to Slack
+	Poll    time.Duration // how often to look for what nobody signalled; 0 means 1 s
+	Workers int           // deliveries worked on at once; 0 means 16
+}
+
+// Pace is the least time between writes. Zero values mean Slack's own limits.
+type Pace struct {
+	Post   time.Duration // between messages to one channel; 0 means 1 s
+	Update time.Duration // between updates of messages, after a burst of ten; 0 means 1.2 s
+}
+
+// Bot is the Slack face, working.
+type Bot struct {
+	slack  *Slack
+	exec   Executor
+	outbox executor.Outbox
+	inbox  executor.Inbox
+	opts   Options
+	log    *slog.Logger
+	now    func() time.Time
+
+	jobs  chan delivery
+	nudge chan struct{}
+	pace  *pacer
+
+	mu     sync.Mutex
+	atWork map[string]bool // keys of deliveries and ids of requests in hand here
+	tries  map[string]int  // failed showings in a row, by request
+}
+
+// New makes a Bot. Nothing happens before Run.
+func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, opts Options) *Bot {
+	if opts.Poll <= 0 {
+		opts.Poll = time.Second
+	}
+	if opts.Workers <= 0 {
+		opts.Workers = 16
+	}
+	if opts.Pace.Post <= 0 {
+		opts.Pace.Post = time.Second
+	}
+	if opts.Pace.Update <= 0 {
+		opts.Pace.Update = 1200 * time.Millisecond
+	}
+	return &Bot{
+		slack: s, exec: exec, outbox: outbox, inbox: inbox, opts: opts, log: s.log, now: s.now,
+		jobs: make(chan delivery, 512), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
+		atWork: map[string]bool{}, tries: map[string]int{},
+	}
+}
+
+// Run takes up what an earlier process left, connects, and works until ctx ends or Slack refuses for good; the error then
+// is a sentence. Nothing that was accepted is lost when it stops.
+func (b *Bot) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	for range b.opts.Workers {
+		wg.Go(func() { b.work(ctx) })
+	}
+	wg.Go(func() { b.sweep(ctx) })
+	wg.Go(func() { b.show(ctx) })
+	failed := make(chan error, connections)
+	for range connections {
+		wg.Go(func() {
+			if err := b.listen(ctx); err != nil {
+				failed <- err
+			}
+			cancel()
+		})
+	}
+	wg.Wait()
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
+	}
+}
+
+// take puts a name in hand, unless it is already.
+func (b *Bot) take(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.atWork[name] {
+		return false
+	}
+	b.atWork[name] = true
+	return true
+}
+
+// leave takes a name out of hand.
+func (b *Bot) leave(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.atWork, name)
+}

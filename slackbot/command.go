@@ -1,0 +1,152 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+	"accountops/schemas"
+)
+
+// command is a slash command, understood.
+type command struct {
+	op    executor.Operation
+	words []schemas.Word
+	input []byte
+}
+
+// understand reads a slash command's text without asking anybody. Its errors are all there is to say about it.
+func (b *Bot) understand(text string) (command, error) {
+	parsed, err := schemas.ParseWords(text)
+	if err != nil {
+		return command{}, err
+	}
+	op, ok := b.operation(parsed.Verb)
+	if !ok {
+		return command{}, b.unknownVerb(parsed.Verb)
+	}
+	c := command{op: op, words: parsed.Rest}
+	if c.input, err = op.Input.FromWords(parsed.Rest); err != nil {
+		return c, err
+	}
+	return c, op.Input.Decode(c.input, &map[string]any{})
+}
+
+// operation finds an operation by its slash word or its whole name.
+func (b *Bot) operation(verb string) (executor.Operation, bool) {
+	verb = strings.ToLower(verb)
+	ops := b.exec.Operations()
+	i := slices.IndexFunc(ops, func(o executor.Operation) bool { return o.Word == verb || o.Name == verb })
+	if i < 0 {
+		return executor.Operation{}, false
+	}
+	return ops[i], true
+}
+
+func (b *Bot) unknownVerb(verb string) error {
+	var known []string
+	for _, op := range b.exec.Operations() {
+		known = append(known, op.Word)
+	}
+	sentence := fmt.Sprintf("There is no %q here.", verb)
+	if near := schemas.Closest(verb, known); near != "" {
+		sentence += fmt.Sprintf(" Did you mean %s?", near)
+	}
+	return fault.Newf(fault.Invalid, "%s Nothing has been changed. There are: %s. Type /account help to see how they are used.",
+		sentence, strings.Join(known, ", "))
+}
+
+// firstWord answers a command as far as its words alone allow, and tells whether that is all.
+func (b *Bot) firstWord(d delivery) (answer any, final bool) {
+	if verb := strings.ToLower(strings.TrimSpace(d.Text)); verb == "" || verb == "help" {
+		return b.usage().ack(), true
+	}
+	c, err := b.understand(d.Text)
+	if err != nil {
+		return b.trouble(err, c).ack(), true
+	}
+	if c.op.Effect == executor.Read {
+		return say("Looking. Nothing is changed by this.").ack(), false
+	}
+	if c.op.Direct() {
+		return say("Working on it. No account is changed by this.").ack(), false
+	}
+	return say("Looking at the account. Nothing has been changed yet.").ack(), false
+}
+
+// ask does a slash command and tells its result in place of the acknowledgement.
+func (b *Bot) ask(ctx context.Context, d delivery) {
+	c, err := b.understand(d.Text)
+	if err != nil {
+		b.reply(ctx, d, b.trouble(err, c))
+		return
+	}
+	asked, err := b.exec.Ask(ctx, c.op.Name, c.input, b.named(ctx, d))
+	switch {
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
+		return // the process is ending: the next one does this again
+	case err != nil:
+		b.reply(ctx, d, b.trouble(err, c))
+	case asked.Request != nil:
+		b.reply(ctx, d, b.askedFor(asked))
+	case asked.Answer != nil:
+		b.reply(ctx, d, answered(*asked.Answer))
+	}
+	b.wake()
+}
+
+// named is the actor of a delivery with the name the directory knows; recognising people is the executor's business.
+func (b *Bot) named(ctx context.Context, d delivery) executor.Actor {
+	by := b.slack.actor(d)
+	if person, err := b.slack.people.Person(ctx, by.Principal); err == nil && person.Name != "" {
+		by.Name = person.Name
+	}
+	return by
+}
+
+// usage is one screen that says what can be typed.
+func (b *Bot) usage() message {
+	var items [][]span
+	for _, op := range b.exec.Operations() {
+		items = append(items, join(value("/account "+op.Word+arguments(op)), words("  "+op.Title+" – "+effects[op.Effect])))
+	}
+	return message{
+		text: "How /account is used. Nothing has been changed.",
+		blocks: richBlocks(
+			paragraph(bold("What you can type"), words("\nWrite values with spaces in quotes: reason=\"left on Friday\". An account is named by its id, login, "+
+				"native identity, e-mail or display name.")),
+			bullets(items...),
+			paragraph(words("Nothing that takes something away happens before another person has pressed Approve in "+b.slack.Where()+".")),
+		),
+	}
+}
+
+// effects are what people have to know about an operation before they type it.
+var effects = map[executor.Effect]string{
+	executor.Read: "only looks", executor.Change: "can be changed back", executor.Destroy: "another person has to approve",
+}
+
+// arguments shows the fields that an operation needs, and in brackets those that it can do without.
+func arguments(op executor.Operation) string {
+	var needed, optional []string
+	for i, f := range op.Input.Fields() {
+		word := f.Name + "=…"
+		if i == 0 && f.Type == schemas.String {
+			word = "<" + f.Name + ">"
+		}
+		if f.Required {
+			needed = append(needed, word)
+		} else {
+			optional = append(optional, "["+word+"]")
+		}
+	}
+	out := strings.Join(append(needed, optional...), " ")
+	if out != "" {
+		out = " " + out
+	}
+	return out
+}

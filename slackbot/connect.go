@@ -1,0 +1,238 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"accountops/internal/fault"
+)
+
+// Config is how to reach one Slack workspace.
+type Config struct {
+	APIURL           string           // ends in /api/; empty means Slack itself
+	BotToken         string           // xoxb-…
+	AppToken         string           // xapp-…, with connections:write
+	Team             string           // when set, the workspace the bot token must belong to
+	ApprovalsChannel string           // id, or name of a channel the bot is a member of
+	OpenGroups       bool             // count members of user groups that ordinary members can edit
+	Timeout          time.Duration    // of one call; 0 means 10 s
+	Now              func() time.Time // nil means time.Now
+	Logger           *slog.Logger
+}
+
+// Slack is a connection to one workspace: who we are there, and how to call it.
+type Slack struct {
+	cfg      Config
+	api      *slack.Client // never repeats a call by itself
+	http     *http.Client
+	log      *slog.Logger
+	now      func() time.Time
+	team     string // the home team
+	org      string // the enterprise it belongs to; empty without one
+	user     string // the bot's user id
+	bot      string // the bot's bot id
+	channel  string // id of the approvals channel
+	chanName string // its name, without the #; empty when not known
+	people   *People
+}
+
+// Connect checks the tokens, the scopes and the approvals channel. It tells what is wrong in a sentence, as a fault.
+func Connect(ctx context.Context, cfg Config) (*Slack, error) {
+	if err := tokenTypes(cfg); err != nil {
+		return nil, err
+	}
+	s := prepare(cfg)
+	who, err := s.api.AuthTestContext(ctx)
+	if err != nil {
+		return nil, refused("auth.test", err)
+	}
+	if who.TeamID == "" || who.UserID == "" {
+		return nil, fault.New(fault.Upstream, "Slack did not say who the bot is. accountops has not started.")
+	}
+	if who.BotID == "" {
+		return nil, fault.New(fault.Invalid, "SLACK_BOT_TOKEN belongs to a person, not to a bot. Use the Bot User OAuth Token (xoxb-…). accountops has not started.")
+	}
+	if cfg.Team != "" && cfg.Team != who.TeamID {
+		return nil, fault.Newf(fault.Invalid, "SLACK_BOT_TOKEN is for the workspace %s, but %s is configured. accountops has not started.", who.TeamID, cfg.Team)
+	}
+	s.team, s.org, s.user, s.bot = who.TeamID, who.EnterpriseID, who.UserID, who.BotID
+	if err := lacking(who.Header.Get("X-Oauth-Scopes")); err != nil {
+		return nil, err
+	}
+	if _, url, err := s.api.StartSocketModeContext(ctx); err != nil {
+		return nil, refused("apps.connections.open", err)
+	} else if url == "" {
+		return nil, fault.New(fault.Upstream, "Slack gave no address for a socket. accountops has not started.")
+	}
+	if err := s.findChannel(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func prepare(cfg Config) *Slack {
+	if cfg.APIURL == "" {
+		cfg.APIURL = slack.APIURL
+	}
+	cfg.APIURL = strings.TrimRight(cfg.APIURL, "/") + "/"
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	s := &Slack{cfg: cfg, log: cfg.Logger, now: cfg.Now}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.http = &http.Client{
+		Timeout:       cfg.Timeout,
+		Transport:     capped{http.DefaultTransport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	s.api = slack.New(cfg.BotToken,
+		slack.OptionHTTPClient(s.http), slack.OptionAPIURL(cfg.APIURL), slack.OptionAppLevelToken(cfg.AppToken), slack.OptionLog(silent{}))
+	s.people = newPeople(s)
+	return s
+}
+
+// People tells who is who in the workspace. It is the executor's Directory.
+func (s *Slack) People() *People { return s.people }
+
+// Team gives the workspace's id.
+func (s *Slack) Team() string { return s.team }
+
+// Where says where people decide, such as "#identity-approvals in Slack".
+func (s *Slack) Where() string {
+	if s.chanName == "" {
+		return "the approvals channel in Slack"
+	}
+	return "#" + s.chanName + " in Slack"
+}
+
+func tokenTypes(cfg Config) error {
+	switch {
+	case cfg.BotToken == "" || cfg.AppToken == "":
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are both needed. accountops has not started.")
+	case strings.HasPrefix(cfg.BotToken, "xapp-"):
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN holds an app token (xapp-…); it needs the bot token (xoxb-…). accountops has not started.")
+	case !strings.HasPrefix(cfg.BotToken, "xoxb-") && !strings.HasPrefix(cfg.BotToken, "xoxe.xoxb-"):
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is not a bot token (xoxb-…). accountops has not started.")
+	case !strings.HasPrefix(cfg.AppToken, "xapp-"):
+		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is not an app token (xapp-…, with connections:write). accountops has not started.")
+	case cfg.ApprovalsChannel == "":
+		return fault.New(fault.Invalid, "SLACK_APPROVALS_CHANNEL is not set, so nobody could approve. accountops has not started.")
+	}
+	return nil
+}
+
+// lacking names the scopes that Slack says the bot token is without. It is silent when Slack does not say which there are.
+func lacking(header string) error {
+	if header == "" {
+		return nil
+	}
+	granted := map[string]bool{}
+	for _, s := range strings.Split(header, ",") {
+		granted[strings.TrimSpace(s)] = true
+	}
+	var missing []string
+	for _, s := range scopes {
+		if s.needed && !granted[s.name] {
+			missing = append(missing, s.name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fault.Newf(fault.Invalid, "The Slack app lacks the scopes %s. Add them (see slackbot/manifest.yaml) and install the app again. "+
+		"accountops has not started.", strings.Join(missing, ", "))
+}
+
+// findChannel resolves the approvals channel and checks that the bot is in it, as far as its scopes let it look.
+func (s *Slack) findChannel(ctx context.Context) error {
+	want := strings.TrimPrefix(s.cfg.ApprovalsChannel, "#")
+	c, err := s.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: want})
+	if code(err) == "channel_not_found" {
+		c, err = s.channelNamed(ctx, want)
+	}
+	switch {
+	case code(err) == "missing_scope" && channelID(want):
+		s.channel = want // cannot be looked at; posting will tell
+		return nil
+	case code(err) == "missing_scope":
+		return fault.Newf(fault.Invalid, "The bot may not look channels up, so give SLACK_APPROVALS_CHANNEL as an id (C…) instead of %q, "+
+			"or add the scopes channels:read and groups:read. accountops has not started.", want)
+	case err != nil:
+		return refused("conversations.info", err)
+	case c == nil || c.ID == "":
+		return fault.Newf(fault.Invalid, "There is no channel %q that the bot can see. Invite the bot to the approvals channel. accountops has not started.", want)
+	case !c.IsMember:
+		return fault.Newf(fault.Invalid, "The bot is not a member of #%s. Type /invite @accountops there. accountops has not started.", c.Name)
+	case c.IsArchived:
+		return fault.Newf(fault.Invalid, "The approvals channel #%s is archived. accountops has not started.", c.Name)
+	}
+	s.channel, s.chanName = c.ID, c.Name
+	return nil
+}
+
+func channelID(s string) bool {
+	return len(s) >= 9 && (s[0] == 'C' || s[0] == 'G') && strings.ToUpper(s) == s
+}
+
+// channelNamed looks for a channel by name, through at most 50 pages.
+func (s *Slack) channelNamed(ctx context.Context, name string) (*slack.Channel, error) {
+	cursor := ""
+	for range 50 {
+		list, next, err := s.api.GetConversationsContext(ctx, &slack.GetConversationsParameters{
+			Types: []string{"public_channel", "private_channel"}, ExcludeArchived: true, Limit: 200, Cursor: cursor,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if list[i].Name == name {
+				return &list[i], nil
+			}
+		}
+		if cursor = next; cursor == "" {
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+// code gives Slack's own error code, such as missing_scope; empty when the error is none of Slack's.
+func code(err error) string {
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return e.Err
+	}
+	return ""
+}
+
+// capped bounds what an answer may hold.
+type capped struct{ next http.RoundTripper }
+
+const maxAnswer = 8 << 20
+
+func (c capped) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := c.next.RoundTrip(r)
+	if err == nil {
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}
+	return resp, err
+}
+
+// silent keeps the library's own logging, which may hold bodies, out of ours.
+type silent struct{}
+
+func (silent) Output(int, string) error { return nil }

@@ -1,0 +1,171 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"accountops/internal/executor"
+)
+
+const (
+	keepKeys  = 24 * time.Hour   // how long a redelivery is known for one
+	workLimit = 25 * time.Second // on one delivery; below sweepAge, so that it is over before anybody takes it up again
+	sweepAge  = 30 * time.Second // after which a delivery that nobody finished is taken up
+)
+
+// takeIn answers what needs nothing but the words themselves, and records everything else before it is acknowledged. answer
+// is the acknowledgement's payload; work is to be called after it was sent.
+func (b *Bot) takeIn(ctx context.Context, d delivery) (answer any, work func()) {
+	nothing := func() {}
+	answer, final := b.first(d)
+	if final {
+		return answer, nothing
+	}
+	body, err := json.Marshal(d)
+	if err != nil {
+		return b.notRecorded(d, err), nothing
+	}
+	now := b.now()
+	fresh, err := b.inbox.Receive(ctx, executor.Delivery{Key: d.key(), Body: body, At: now, Until: now.Add(keepKeys)})
+	if err != nil {
+		return b.notRecorded(d, err), nothing
+	}
+	if !fresh {
+		return nil, nothing // acknowledged again, nothing else
+	}
+	return answer, func() { b.enqueue(d) }
+}
+
+// first gives what is acknowledged, and whether that is all there is to do.
+func (b *Bot) first(d delivery) (answer any, final bool) {
+	switch d.Kind {
+	case aCommand:
+		return b.firstWord(d)
+	case aSubmission:
+		return b.firstCheck(d)
+	default:
+		return nil, false
+	}
+}
+
+// notRecorded says that a delivery could not be recorded, so that nothing came of it.
+func (b *Bot) notRecorded(d delivery, err error) any {
+	incident := b.opts.NewID()
+	b.log.Error("slack: delivery not recorded", "incident", incident, "kind", d.Kind, "error", err)
+	sentence := "This could not be recorded, so nothing was done (incident " + incident + "). Please try again."
+	switch d.Kind {
+	case aCommand:
+		return say(sentence).ack()
+	case aSubmission:
+		return fieldErrors(map[string]string{reasonField: sentence})
+	}
+	return nil
+}
+
+// enqueue hands a delivery to the workers. When they are all busy it stays on record and the sweep brings it.
+func (b *Bot) enqueue(d delivery) {
+	if !b.take(d.key()) {
+		return
+	}
+	select {
+	case b.jobs <- d:
+	default:
+		b.leave(d.key())
+		b.log.Warn("slack: all workers are busy; a delivery waits", "kind", d.Kind)
+	}
+}
+
+// work does deliveries until ctx ends.
+func (b *Bot) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case d := <-b.jobs:
+			b.handle(ctx, d)
+			b.leave(d.key())
+		}
+	}
+}
+
+// handle does one delivery and marks it as done, unless the process is ending: then the next one does it again.
+func (b *Bot) handle(ctx context.Context, d delivery) {
+	limit, cancel := context.WithTimeout(ctx, workLimit)
+	defer cancel()
+	if incident := b.guard("slack: handling failed", func() { b.do(limit, d) }); incident != "" {
+		b.reply(limit, d, say("Something went wrong on our side; incident "+incident+". As far as we know nothing was changed by this."))
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	if err := b.inbox.Handled(context.WithoutCancel(ctx), d.key()); err != nil {
+		b.log.Error("slack: delivery not marked as handled", "error", err)
+	}
+}
+
+// do is the router: what to do, by kind and by action.
+func (b *Bot) do(ctx context.Context, d delivery) {
+	switch {
+	case d.Kind == aCommand:
+		b.ask(ctx, d)
+	case d.Kind == aClick && d.Action == actApprove:
+		b.approve(ctx, d)
+	case d.Kind == aClick && (d.Action == actDeny || d.Action == actWithdraw):
+		b.openReason(ctx, d)
+	case d.Kind == aSubmission && d.View != nil && (d.View.Callback == actDeny || d.View.Callback == actWithdraw):
+		b.reasonGiven(ctx, d)
+	default:
+		b.log.Info("slack: nothing to do for a delivery", "kind", d.Kind, "action", visible(d.Action))
+	}
+}
+
+// sweep takes up what nobody finished: at the start everything, later what is old.
+func (b *Bot) sweep(ctx context.Context) {
+	age := time.Duration(-1) // at the start even the newest: no worker of this process has anything in hand
+	tick := time.NewTicker(sweepAge / 3)
+	defer tick.Stop()
+	for {
+		b.guard("slack: sweep failed", func() { b.takeUp(ctx, b.now().Add(-age)) })
+		age = sweepAge
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (b *Bot) takeUp(ctx context.Context, before time.Time) {
+	left, err := b.inbox.Unhandled(ctx, before, cap(b.jobs)/2)
+	if err != nil {
+		if ctx.Err() == nil {
+			b.log.Error("slack: deliveries left over could not be read", "error", err)
+		}
+		return
+	}
+	for _, raw := range left {
+		var d delivery
+		if err := json.Unmarshal(raw.Body, &d); err != nil || d.key() != raw.Key {
+			b.log.Error("slack: a recorded delivery cannot be read; it is dropped", "error", err)
+			if err := b.inbox.Handled(ctx, raw.Key); err != nil {
+				b.log.Error("slack: delivery not marked as handled", "error", err)
+			}
+			continue
+		}
+		b.enqueue(d)
+	}
+}
+
+// guard runs f and catches its panics: it logs one under an incident number and gives that; empty when there was none.
+func (b *Bot) guard(what string, f func()) (incident string) {
+	defer func() {
+		if p := recover(); p != nil {
+			incident = b.opts.NewID()
+			b.log.Error(what, "incident", incident, "panic", fmt.Sprint(p))
+		}
+	}()
+	f()
+	return ""
+}

@@ -1,0 +1,63 @@
+package slackbot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// longestHold is how long a writer waits for its turn with a request in hand; beyond that it gives it back.
+const longestHold = 5 * time.Second
+
+// pacer keeps below Slack's limits: messages by channel, updates over all.
+type pacer struct {
+	pace    Pace
+	updates *rate.Limiter
+	mu      sync.Mutex
+	posts   map[string]*rate.Limiter
+}
+
+func newPacer(p Pace) *pacer {
+	return &pacer{pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), posts: map[string]*rate.Limiter{}}
+}
+
+// update waits for the turn of an update. It gives later when that is too far off.
+func (p *pacer) update(ctx context.Context) error { return turn(ctx, p.updates) }
+
+// post waits for the turn of a message in a channel.
+func (p *pacer) post(ctx context.Context, channel string) error {
+	p.mu.Lock()
+	l := p.posts[channel]
+	if l == nil {
+		if len(p.posts) > 5000 {
+			clear(p.posts)
+		}
+		l = rate.NewLimiter(rate.Every(p.pace.Post), 3)
+		p.posts[channel] = l
+	}
+	p.mu.Unlock()
+	return turn(ctx, l)
+}
+
+func turn(ctx context.Context, l *rate.Limiter) error {
+	r := l.Reserve()
+	wait := r.Delay()
+	if wait == 0 {
+		return nil
+	}
+	if wait > longestHold {
+		r.Cancel()
+		return later{wait}
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		r.Cancel()
+		return later{}
+	}
+}

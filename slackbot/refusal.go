@@ -1,0 +1,103 @@
+package slackbot
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"accountops/internal/fault"
+)
+
+// fatal are the answers of Slack that no waiting mends, and how to mend each. The library itself stops at the first four
+// only and would retry the others for ever.
+var fatal = map[string]string{
+	"invalid_auth":            "Slack does not know this token.",
+	"not_authed":              "No token reached Slack.",
+	"account_inactive":        "The token belongs to an app or a person that was removed. Install the app again.",
+	"token_revoked":           "The token was revoked. Install the app again and configure the new token.",
+	"token_expired":           "The token has expired. Configure a new one.",
+	"not_allowed_token_type":  "This is the wrong type of token: the bot token begins with xoxb-, the app token with xapp-.",
+	"missing_scope":           "The app lacks a scope. Compare its scopes with slackbot/manifest.yaml and install it again.",
+	"org_login_required":      "The workspace moved to an organisation. Install the app again there.",
+	"team_access_not_granted": "The app was not granted this workspace. Install it there.",
+}
+
+// refused gives an error of Slack its sentence.
+func refused(method string, err error) *fault.Error {
+	e, ok := errors.AsType[slack.SlackErrorResponse](err)
+	if !ok {
+		return fault.Wrap(err, fault.Upstream, "Slack did not answer "+method+" as it should. accountops will not go on without it.")
+	}
+	which := "SLACK_BOT_TOKEN"
+	if method == "apps.connections.open" {
+		which = "SLACK_APP_TOKEN"
+	}
+	sentence := fmt.Sprintf("Slack refused %s: %s.", method, visible(e.Err))
+	if mend, known := fatal[e.Err]; known {
+		sentence = fmt.Sprintf("Slack refused %s with %s (%s). %s", which, e.Err, method, mend)
+	}
+	if e.Needed != "" {
+		sentence += " Needed: " + visible(e.Needed) + "."
+	}
+	if method == "apps.connections.open" && e.Err == "missing_scope" {
+		sentence += " The app token needs connections:write."
+	}
+	return fault.Wrap(err, fault.Invalid, sentence+" accountops does not run without it; nothing was changed.")
+}
+
+// isFatal tells whether an error says that trying again is of no use.
+func isFatal(err error) bool {
+	if _, known := fatal[code(err)]; known {
+		return true
+	}
+	status, ok := errors.AsType[slack.StatusCodeError](err)
+	return ok && status.Code == http.StatusNotFound
+}
+
+// longestWait bounds what Slack, or something in front of it, can make us wait.
+const longestWait = 5 * time.Minute
+
+// askedToWait gives how long Slack asked to be left alone, when it did.
+func askedToWait(err error) (time.Duration, bool) {
+	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return min(max(e.RetryAfter, time.Second), longestWait), true
+	}
+	if status, ok := errors.AsType[slack.StatusCodeError](err); ok && status.Code == http.StatusTooManyRequests {
+		return 5 * time.Second, true // without a header
+	}
+	return 0, false
+}
+
+// lost tells whether an error says that a message or its channel is not there any more.
+func lost(err error) bool {
+	switch code(err) {
+	case "message_not_found", "channel_not_found", "is_archived", "thread_not_found", "cant_update_message":
+		return true
+	}
+	return false
+}
+
+// said tells whether Slack itself answered, so that nothing was posted.
+func said(err error) bool {
+	_, waiting := askedToWait(err)
+	return waiting || code(err) != ""
+}
+
+// hint is what a log says about an error; the library's errors hold no tokens, but addresses may, so only the kind is kept.
+func hint(err error) string {
+	if c := code(err); c != "" {
+		return visible(c)
+	}
+	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
+		return status.Status
+	}
+	text := err.Error()
+	if at := strings.Index(text, "http"); at >= 0 {
+		text = text[:at] + "…"
+	}
+	return visible(text)
+}

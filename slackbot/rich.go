@@ -1,0 +1,92 @@
+package slackbot
+
+import (
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"accountops/internal/executor"
+)
+
+// span is a stretch of rich text. Slack reads rich text literally: no mentions, links or formatting come out of it.
+type span = slack.RichTextSectionElement
+
+// chunk is the most characters in one element, below the 3,000 of a text object.
+const chunk = 2900
+
+// words is text of our own.
+func words(s string) []span { return elements(s, nil) }
+
+// bold is text of our own that stands out.
+func bold(s string) []span { return elements(s, &slack.RichTextSectionTextStyle{Bold: true}) }
+
+// value is text of others. Its own style shows where it begins and ends, however long it is and wherever it wraps.
+func value(s string) []span {
+	if s == "" {
+		return words("–")
+	}
+	return elements(visible(s), &slack.RichTextSectionTextStyle{Code: true})
+}
+
+// quoted is text of others as a sentence.
+func quoted(s string) []span { return elements(visible(s), nil) }
+
+// elements cuts text into pieces that Slack takes; nothing is lost between them.
+func elements(s string, style *slack.RichTextSectionTextStyle) []span {
+	var out []span
+	for utf8.RuneCountInString(s) > chunk {
+		end := len(string([]rune(s)[:chunk]))
+		out = append(out, slack.NewRichTextSectionTextElement(s[:end], style))
+		s = s[end:]
+	}
+	if s == "" {
+		return out
+	}
+	return append(out, slack.NewRichTextSectionTextElement(s, style))
+}
+
+// someone names an actor: a Slack member by their id, which cannot be forged, anybody else by name.
+func someone(a executor.Actor) []span {
+	if _, user, ok := a.Principal.Slack(); ok {
+		return []span{slack.NewRichTextSectionUserElement(user, nil)}
+	}
+	if a.Name != "" {
+		return value(a.Name)
+	}
+	return value(string(a.Principal))
+}
+
+// section is a paragraph of lines.
+type section struct{ spans []span }
+
+// line adds a line made of spans.
+func (s *section) line(parts ...[]span) {
+	if len(s.spans) > 0 {
+		s.spans = append(s.spans, words("\n")...)
+	}
+	for _, p := range parts {
+		s.spans = append(s.spans, p...)
+	}
+}
+
+func (s *section) block() slack.Block {
+	return slack.NewRichTextBlock("", slack.NewRichTextSection(s.spans...))
+}
+
+// bullets is a list with an item for each.
+func bullets(items ...[]span) slack.RichTextElement {
+	list := slack.NewRichTextList(slack.RTEListBullet, 0)
+	for _, item := range items {
+		list.Elements = append(list.Elements, slack.NewRichTextSection(item...))
+	}
+	return list
+}
+
+// join makes one stretch of several.
+func join(parts ...[]span) []span {
+	var out []span
+	for _, p := range parts {
+		out = append(out, p...)
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+package slackbot
+
+import (
+	"fmt"
+
+	"accountops/internal/executor"
+)
+
+// standings are where a request stands, in a few words.
+var standings = map[executor.State]string{
+	executor.Pending:     "⏳ Waits for another person's approval. Nothing has been changed yet.",
+	executor.Approved:    "⏳ May go ahead; the account is looked at again first. Nothing has been changed yet.",
+	executor.Sending:     "⏳ The call is on its way.",
+	executor.Following:   "⏳ The call was taken; its task is being followed.",
+	executor.Verifying:   "⏳ Reading the account back.",
+	executor.InDoubt:     "⏳ No clear answer came. The account is being read back; the call is not sent again.",
+	executor.Failed:      "❌ Failed.",
+	executor.Denied:      "🚫 Denied. Nothing was changed.",
+	executor.Expired:     "⌛ Expired. Nothing was changed.",
+	executor.Withdrawn:   "↩ Withdrawn. Nothing was changed.",
+	executor.AlreadyGone: "✔ Already gone. Nothing was sent.",
+	executor.Unknown:     "❓ Nobody can tell what happened. It is not tried again by itself; look at the account.",
+}
+
+// standing says where a request stands.
+func standing(r executor.Request) string {
+	if r.State != executor.Done {
+		return standings[r.State]
+	}
+	if r.Result == executor.Verified {
+		return "✅ Done, verified."
+	}
+	return "⚠ Done, but unverified."
+}
+
+// state is the live line of a card: where it stands, why, and who decided, n of m.
+func state(r executor.Request, whole bool) *section {
+	s := &section{}
+	s.line(bold(standing(r)))
+	if r.Note != "" && r.State != executor.Pending {
+		s.line(sentence(r.Note, whole))
+	}
+	if r.Problem != "" && r.State != executor.Withdrawn {
+		s.line(sentence(r.Problem, whole))
+	}
+	if r.State == executor.Withdrawn && r.Problem != "" {
+		s.line(words("Their reason: "), sized(r.Problem, whole))
+	}
+	if r.Attempt != nil && r.Attempt.Ref != "" && !r.Open() {
+		s.line(words("Tracking id: "), sized(r.Attempt.Ref, whole))
+	}
+	for _, d := range r.Decisions {
+		verb := "Approved by "
+		if !d.Approve {
+			verb = "Denied by "
+		} else if d.Fingerprint != r.Fingerprint {
+			verb = "Approved, as it was before, by "
+		}
+		s.line(words(verb), someone(d.By), words(" on "+moment(d.At)))
+		if d.Reason != "" {
+			s.line(words("Their reason: "), sized(d.Reason, whole))
+		}
+	}
+	if r.NeedsVote && (r.State == executor.Pending || r.State == executor.Approved) {
+		s.line(words(fmt.Sprintf("%d of %d approvals.", len(r.Votes()), max(r.Policy.Quorum, 1))))
+	}
+	return s
+}
+
+// sentence is text in which others may be quoted.
+func sentence(s string, whole bool) []span {
+	if shown := sized(s, whole); !whole && len(visible(s)) > 300 {
+		return shown
+	}
+	return quoted(s)
+}
