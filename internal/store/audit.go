@@ -33,6 +33,24 @@ func (l *link) fields() []any {
 	}
 }
 
+// blob is bytes of the database as a value that can be compared with others.
+type blob string
+
+func asComparable(v any) any {
+	if raw, ok := v.([]byte); ok {
+		return blob(raw)
+	}
+	return v
+}
+
+// makeComparable makes all values such that they can be compared.
+func (l *link) makeComparable() {
+	for _, field := range l.fields() {
+		value := field.(*any)
+		*value = asComparable(*value)
+	}
+}
+
 // chainSum is what chainHash has to be: over everything that the record says and the request's record before.
 func (l *link) chainSum() string {
 	return sum("accountops audit record 1", l.seq, l.requestID, l.number, l.event, l.at, l.actor, l.data, l.chainPrev)
@@ -57,8 +75,8 @@ func sum(values ...any) string {
 			kind, raw = 'f', binary.BigEndian.AppendUint64(nil, math.Float64bits(v))
 		case string:
 			kind, raw = 't', []byte(v)
-		case []byte:
-			kind, raw = 'b', v
+		case blob:
+			kind, raw = 'b', []byte(v)
 		}
 		h.Write(binary.BigEndian.AppendUint64([]byte{kind}, uint64(len(raw))))
 		h.Write(raw)
