@@ -50,7 +50,7 @@ func (r *reading) text(f Field, raw any) any {
 	case f.Min != nil && length < *f.Min:
 		r.problem(f.Name, "This must have at least %d characters.", *f.Min)
 	case len(f.Enum) > 0 && !slices.Contains(f.Enum, text):
-		r.problem(f.Name, "This must be one of %s%s.", strings.Join(f.Enum, ", "), meant(text, f.Enum))
+		r.problem(f.Name, "This must be one of %s%s", strings.Join(f.Enum, ", "), meant(text, f.Enum))
 	case !readable(text):
 		r.problem(f.Name, "This holds a control character or one that could not be read.")
 	default:
@@ -59,11 +59,12 @@ func (r *reading) text(f Field, raw any) any {
 	return nil
 }
 
+// meant ends a sentence, with what was probably meant where that can be told.
 func meant(text string, among []string) string {
 	if near := Closest(text, among); near != "" {
 		return "; did you mean " + near + "?"
 	}
-	return ""
+	return "."
 }
 
 // readable tells whether text holds only characters that people can have meant: U+FFFD stands where a byte or half a

@@ -46,7 +46,7 @@ func (f *filling) lone(word string) {
 	}
 	if len(f.schema.fields) == 0 || f.schema.fields[0].Type == Boolean || f.schema.fields[0].Type == Map {
 		f.unknown = true
-		f.problem(word, "There is no place for a word without a field's name; write name=value%s.", meant(word, f.schema.Names()))
+		f.problem(word, "There is no place for a word without a field's name; write name=value%s", meant(word, f.schema.Names()))
 		return
 	}
 	first := f.schema.fields[0]

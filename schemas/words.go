@@ -58,8 +58,8 @@ func nextWord(text string) (Word, string, error) {
 		word.Key, text = text[:at[1]-1], text[at[1]:]
 	}
 	opener, size := utf8.DecodeRuneInString(text)
-	if mates, quoted := quotes[opener]; quoted {
-		end, closer := closing(text[size:], opener, mates)
+	if closers, quoted := family(opener); quoted {
+		end, closer := closing(text[size:], opener, closers)
 		if end < 0 {
 			return word, "", fault.Newf(fault.Invalid,
 				"The quote that begins at %s is not closed; a closing quote has a space or nothing after it. Nothing was changed.", beginning(text))
@@ -78,30 +78,37 @@ func nextWord(text string) (Word, string, error) {
 	return word, text[end:], nil
 }
 
-// mates are the quotes that close one: first those that belong to it, then those that a phone's keyboard may have made of them.
-type mates struct{ own, other string }
+// The families of quotes. Any of a family closes any of it, since phones mix them while people type.
+const (
+	doubleQuotes = "\"“”„«»"
+	singleQuotes = "'‘’‚‹›"
+	backQuotes   = "`"
+)
 
-var quotes = map[rune]mates{
-	'"': {`"`, "”“»"}, '“': {"”“", `"`}, '”': {"”“", `"`}, '„': {"“”", `"`}, '«': {"»", `"`}, '»': {"«»", `"`},
-	'\'': {"'", "’‘"}, '‘': {"’‘", "'"}, '’': {"’", "'"}, '‚': {"‘’", "'"}, '‹': {"›", "'"}, '`': {"`", ""},
+func family(opener rune) (closers string, quoted bool) {
+	for _, closers := range []string{doubleQuotes, singleQuotes, backQuotes} {
+		if strings.ContainsRune(closers, opener) {
+			return closers, true
+		}
+	}
+	return "", false
 }
 
-// closing finds where the quoted text ends and how long the closing quote is, or −1.
-func closing(text string, opener rune, m mates) (end, size int) {
-	for _, set := range []string{m.own, m.other} {
-		for i, c := range text {
-			if !strings.ContainsRune(set, c) || escaped(text, i, opener) {
-				continue
-			}
+// closing finds where the quoted text ends and how long the closing quote is, or −1. A closing quote has a space or nothing after it.
+func closing(text string, opener rune, closers string) (end, size int) {
+	before := opener
+	for i, c := range text {
+		if strings.ContainsRune(closers, c) && !escaped(text, i, opener) {
 			size = utf8.RuneLen(c)
 			after, _ := utf8.DecodeRuneInString(text[i+size:])
-			if i+size == len(text) || unicode.IsSpace(after) {
+			switch {
+			case i+size == len(text) || unicode.IsSpace(after):
 				return i, size
-			}
-			if strings.ContainsRune("\"“”„«»`", opener) {
-				return -1, 0 // an apostrophe may stand inside a word, a double quote may not
+			case closers == doubleQuotes && !unicode.IsSpace(before):
+				return -1, 0 // an apostrophe may stand inside a word, a double quote may not: a space was forgotten
 			}
 		}
+		before = c
 	}
 	return -1, 0
 }
@@ -131,7 +138,7 @@ func unslacked(text string) string {
 		last = m[1]
 		switch {
 		case m[2] < 0:
-			b.WriteString(entity(text[m[0]:m[1]]))
+			b.WriteString(entities.Replace(text[m[0]:m[1]]))
 		case m[6] >= 0 && m[7] > m[6]:
 			b.WriteString(entities.Replace(text[m[6]:m[7]]))
 		default:
@@ -143,8 +150,6 @@ func unslacked(text string) string {
 }
 
 var entities = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
-
-func entity(e string) string { return entities.Replace(e) }
 
 // bare is what a mark without a label stands for.
 func bare(prefix, rest string) string {
