@@ -66,4 +66,10 @@ func (a *alive) closeOn(err error) error {
 	return nil
 }
 
-func (a *alive) close() error { return a.file.Close() }
+// close gives the lock back. A second time does nothing.
+func (a *alive) close() error {
+	if err := a.file.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}

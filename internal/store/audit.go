@@ -25,12 +25,27 @@ type link struct {
 	chainPrev, chainHash, logPrev, logHash         any
 }
 
-// fields gives where to scan auditColumns into.
-func (l *link) fields() []any {
-	return []any{
+// fields gives the values in the order of auditColumns.
+func (l *link) fields() []*any {
+	return []*any{
 		&l.seq, &l.requestID, &l.number, &l.event, &l.at, &l.actor, &l.data,
 		&l.chainPrev, &l.chainHash, &l.logPrev, &l.logHash,
 	}
+}
+
+// read takes the values from a row.
+func (l *link) read(scan func(...any) error) error {
+	var into []any
+	for _, field := range l.fields() {
+		into = append(into, field)
+	}
+	if err := scan(into...); err != nil {
+		return err
+	}
+	for _, field := range l.fields() {
+		*field = asComparable(*field)
+	}
+	return nil
 }
 
 // blob is bytes of the database as a value that can be compared with others.
@@ -41,14 +56,6 @@ func asComparable(v any) any {
 		return blob(raw)
 	}
 	return v
-}
-
-// makeComparable makes all values such that they can be compared.
-func (l *link) makeComparable() {
-	for _, field := range l.fields() {
-		value := field.(*any)
-		*value = asComparable(*value)
-	}
 }
 
 // chainSum is what chainHash has to be: over everything that the record says and the request's record before.

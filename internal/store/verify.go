@@ -13,15 +13,7 @@ import (
 // An error means that the log could not be read, not that it is wrong.
 func (s *SQLite) Verify(ctx context.Context) (Report, error) {
 	v := newVerifier()
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		if err := v.log(ctx, tx); err != nil {
-			return err
-		}
-		if err := v.heads(ctx, tx); err != nil {
-			return err
-		}
-		return v.unrecorded(ctx, tx)
-	})
+	err := s.snapshot(ctx, func(tx *sql.Tx) error { return v.all(ctx, tx) })
 	if err != nil {
 		return Report{}, fmt.Errorf("store: verify the audit log: %w", err)
 	}
@@ -43,6 +35,16 @@ type verifier struct {
 
 func newVerifier() *verifier { return &verifier{end: noHead, chains: map[any]head{}} }
 
+func (v *verifier) all(ctx context.Context, tx *sql.Tx) error {
+	if err := v.log(ctx, tx); err != nil {
+		return err
+	}
+	if err := v.heads(ctx, tx); err != nil {
+		return err
+	}
+	return v.unrecorded(ctx, tx)
+}
+
 func (v *verifier) log(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, "SELECT "+auditColumns+" FROM audit ORDER BY seq")
 	if err != nil {
@@ -51,10 +53,9 @@ func (v *verifier) log(ctx context.Context, tx *sql.Tx) error {
 	defer rows.Close()
 	for rows.Next() {
 		var l link
-		if err := rows.Scan(l.fields()...); err != nil {
+		if err := l.read(rows.Scan); err != nil {
 			return err
 		}
-		l.makeComparable()
 		v.next(l)
 	}
 	return rows.Err()
@@ -118,15 +119,23 @@ func (v *verifier) heads(ctx context.Context, tx *sql.Tx) error {
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(v.chains), byText) {
 		if got, known := kept[id]; !known || got != v.chains[id] {
-			v.problem(Problem{RequestID: text(id), What: fmt.Sprintf("the records of the request end with its record %s, but its "+
-				"head says record %s", show(v.chains[id].count), show(got.count))})
+			v.problem(Problem{RequestID: text(id), What: fmt.Sprintf("the records of %s end with record %s of them, but their "+
+				"head says %s", whose(id), show(v.chains[id].count), show(got.count))})
 		}
 		delete(kept, id)
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(kept), byText) {
-		v.problem(Problem{RequestID: text(id), What: fmt.Sprintf("all %s records of the request are missing", show(kept[id].count))})
+		v.problem(Problem{RequestID: text(id), What: fmt.Sprintf("all %s records of %s are missing", show(kept[id].count), whose(id))})
 	}
 	return nil
+}
+
+// whose names a chain: records may belong to no request.
+func whose(id any) string {
+	if id == "" {
+		return "no request"
+	}
+	return "the request"
 }
 
 func headsIn(ctx context.Context, tx *sql.Tx, query string) (map[any]head, error) {
