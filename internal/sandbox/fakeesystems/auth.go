@@ -1,0 +1,83 @@
+package fakeesystems
+
+import (
+	"crypto/subtle"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"accountops/internal/sandbox/upstream"
+)
+
+// scopes says what each client may do. The sandbox's secret is the same for all: sandbox-secret.
+var scopes = map[string][]string{
+	"sandbox-client": {"AccessManager:Read", "AccessManager:Create", "AccessManager:Update", "AccessManager:Delete"},
+	"sandbox-reader": {"AccessManager:Read"},
+}
+
+const secret = "sandbox-secret"
+
+// token answers POST /oAuth/rest/v2/Token, a form.
+func (t *Tenant) token(req upstream.Request) upstream.Answer {
+	form, err := url.ParseQuery(string(req.Body))
+	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
+	switch {
+	case req.Method != http.MethodPost:
+		return t.refuse(req, problem{http.StatusMethodNotAllowed, "Bad Input", "Method Not Allowed"}, "The method is not allowed.")
+	case err != nil || !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded"):
+		return t.refuse(req, badInput, "The token request must be a form.")
+	case form.Get("grant_type") != "client_credentials":
+		return t.refuse(req, badInput, "The grant_type must be client_credentials.")
+	}
+	id, pass := form.Get("client_id"), form.Get("client_secret")
+	if user, password, ok := (&http.Request{Header: req.Header}).BasicAuth(); ok && id == "" {
+		id, pass = user, password
+	}
+	if scopes[id] == nil || subtle.ConstantTimeCompare([]byte(pass), []byte(secret)) != 1 {
+		return t.refuse(req, unauthorized, "The client credentials are invalid.")
+	}
+	s := t.current()
+	token, err := t.tokens.Issue(id, time.Duration(s.TokenLife))
+	if err != nil {
+		return t.broken(req, err)
+	}
+	answer := map[string]any{"token_type": "Bearer", "access_token": token}
+	if !s.OmitExpiresIn {
+		answer["expires_in"] = int(time.Duration(s.TokenLife) / time.Second)
+	}
+	return reply(http.StatusOK, answer)
+}
+
+// broken answers for the sandbox's own mistakes, such as a full disk.
+func (t *Tenant) broken(req upstream.Request, err error) upstream.Answer {
+	return t.refuse(req, problem{http.StatusInternalServerError, "Internal Server Error", "Internal Server Error"}, "The sandbox failed: "+err.Error())
+}
+
+var rights = map[string]string{
+	http.MethodGet: "AccessManager:Read", http.MethodPost: "AccessManager:Create", http.MethodPut: "AccessManager:Update",
+	http.MethodDelete: "AccessManager:Delete",
+}
+
+// authorize says why the call may not be made; nil when it may.
+func (t *Tenant) authorize(req upstream.Request) *upstream.Answer {
+	refused := func(p problem, why string) *upstream.Answer { a := t.refuse(req, p, why); return &a }
+	kind, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	id, _, live := t.tokens.Client(strings.TrimSpace(token))
+	if !strings.EqualFold(kind, "Bearer") || !live {
+		return refused(unauthorized, "The access token is missing, invalid or expired.")
+	}
+	s := t.current()
+	if wait, ok := t.limit.Take(id, t.cfg.Clock(), s.RateCalls, time.Duration(s.RatePer)); !ok {
+		a := t.Refuse(http.StatusTooManyRequests)
+		a.Header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
+		return &a
+	}
+	if right, ok := rights[req.Method]; ok && !slices.Contains(scopes[id], right) {
+		return refused(permission, "The scope "+right+" is needed.")
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package fakeesystems
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// settings can be read and changed at /sandbox/v1/upstream/esystems/settings; durations are strings such as "300ms". They are kept on disk.
+type settings struct {
+	// TokenLife is for how long new tokens are good.
+	TokenLife duration `json:"token_life"`
+	// OmitExpiresIn leaves expires_in out of the token answer, as the vendor may.
+	OmitExpiresIn bool `json:"omit_expires_in"`
+	// KeepOmitted makes PUT keep the fields that its body leaves out; without it they are emptied. The vendor does not say which.
+	KeepOmitted bool `json:"keep_omitted"`
+	// RateCalls per RatePer and client; 0 calls, the default, is no limit. The vendor documents none.
+	RateCalls int      `json:"rate_calls"`
+	RatePer   duration `json:"rate_per"`
+}
+
+func (c Config) settings() settings {
+	return settings{TokenLife: duration(cmp.Or(c.TokenLife, time.Hour)), RatePer: duration(10 * time.Second)}
+}
+
+// duration is a time.Duration that is a string in JSON.
+type duration time.Duration
+
+// MarshalText gives it as "300ms".
+func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads "300ms", above zero.
+func (d *duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil || v <= 0 {
+		return fmt.Errorf("%.40q is not a duration such as \"300ms\"", text)
+	}
+	*d = duration(v)
+	return nil
+}
+
+func (t *Tenant) current() settings {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.settings
+}
+
+// Settings implements upstream.Controlled.
+func (t *Tenant) Settings() any { return t.current() }
+
+// Change implements upstream.Controlled.
+func (t *Tenant) Change(raw []byte) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := t.settings
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&next); err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	if next.RateCalls < 0 || time.Duration(next.TokenLife) < time.Second {
+		return errors.New("nothing was changed: rate_calls must be 0 or more and token_life at least 1s")
+	}
+	if err := t.cfg.Disk.Put("esystems/settings", "tenant", next); err != nil {
+		return err
+	}
+	t.settings = next
+	return nil
+}
+
+// Aggregate implements upstream.Controlled: there is nothing to aggregate here.
+func (t *Tenant) Aggregate(string) error {
+	return errors.New("eSystems has no sources, so nothing was aggregated")
+}

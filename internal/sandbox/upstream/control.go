@@ -1,0 +1,196 @@
+package upstream
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Controlled is a tenant that can be looked into and scripted.
+type Controlled interface {
+	Upstream() *Upstream
+	// Accounts gives the accounts as the tenant has them now, as a list that becomes JSON.
+	Accounts() any
+	// Settings gives the settings, with durations as strings.
+	Settings() any
+	// Change reads settings from JSON, those that are to change only. The error is a sentence.
+	Change(raw []byte) error
+	// Aggregate reads a source anew. The error is a sentence.
+	Aggregate(source string) error
+}
+
+// Control serves what scripts and the page ask of the fake tenants; the sandbox mounts it at /sandbox/v1/upstream/, behind its
+// guards. {system} is the name of a tenant, isc or esystems. Mistakes are answered with 400 or 404 and {"error": sentence}.
+//
+//	GET    …/{system}/calls                → {"calls":[{"method","path","query","body","status","at"}]}, in order; status 0 = no answer was
+//	                                         written; secrets of the token call show as …
+//	GET    …/{system}/accounts             → {"accounts":[…]}, as the system would list them
+//	GET    …/{system}/faults               → {"faults":[…],"kinds":[…]}
+//	POST   …/{system}/faults {"method","path_prefix","kind","times","probability"?,"applied"?,"path_suffix"?,"renewals"?,"delay"?}
+//	                                       → {"fault":{…}}: see Fault; an unknown kind is answered with all kinds
+//	DELETE …/{system}/faults[?id=]         → {"cleared":n}
+//	GET    …/{system}/settings             → {"settings":{…}}
+//	POST   …/{system}/settings {…}         → {"settings":{…}}: those named change; besides the tenant's own also slow_byte (pause between
+//	                                         bytes of "one byte a second"), hold (how long a timeout holds a connection)
+//	POST   …/{system}/aggregate {"source"} → {}: ISC reads the source anew, as its next aggregation would
+//	POST   …/{system}/revoke               → {}: all access tokens end at once
+func Control(tenants ...Controlled) http.Handler {
+	mux := http.NewServeMux()
+	for _, t := range tenants {
+		c, at := control{t}, "/"+t.Upstream().cfg.Name
+		mux.HandleFunc("GET "+at+"/calls", c.calls)
+		mux.HandleFunc("GET "+at+"/accounts", c.accounts)
+		mux.HandleFunc("GET "+at+"/faults", c.faults)
+		mux.HandleFunc("POST "+at+"/faults", c.addFault)
+		mux.HandleFunc("DELETE "+at+"/faults", c.clearFaults)
+		mux.HandleFunc("GET "+at+"/settings", c.settings)
+		mux.HandleFunc("POST "+at+"/settings", c.change)
+		mux.HandleFunc("POST "+at+"/aggregate", c.aggregate)
+		mux.HandleFunc("POST "+at+"/revoke", c.revoke)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		fail(w, http.StatusNotFound, errors.New("there is no such endpoint: see docs/sandbox.md"))
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.StripPrefix(strings.TrimSuffix(controlPrefix(r.URL.Path), "/"), mux).ServeHTTP(w, r)
+	})
+}
+
+// controlPrefix is what stands before the tenant's name, whether or not the mount has stripped it already.
+func controlPrefix(path string) string {
+	if strings.HasPrefix(path, "/sandbox/v1/upstream/") {
+		return "/sandbox/v1/upstream/"
+	}
+	return ""
+}
+
+type control struct{ t Controlled }
+
+func (c control) calls(w http.ResponseWriter, _ *http.Request) {
+	calls, err := c.t.Upstream().Calls()
+	reply(w, map[string]any{"calls": calls}, err)
+}
+
+func (c control) accounts(w http.ResponseWriter, _ *http.Request) {
+	reply(w, map[string]any{"accounts": c.t.Accounts()}, nil)
+}
+
+func (c control) faults(w http.ResponseWriter, _ *http.Request) {
+	reply(w, map[string]any{"faults": c.t.Upstream().faults.list(), "kinds": Kinds()}, nil)
+}
+
+func (c control) addFault(w http.ResponseWriter, r *http.Request) {
+	var fault Fault
+	err := read(r, &fault)
+	if err == nil {
+		fault, err = c.t.Upstream().faults.add(fault)
+	}
+	reply(w, map[string]any{"fault": fault}, err)
+}
+
+func (c control) clearFaults(w http.ResponseWriter, r *http.Request) {
+	id, err := 0, error(nil)
+	if text := r.URL.Query().Get("id"); text != "" {
+		if id, err = strconv.Atoi(text); err != nil || id <= 0 {
+			fail(w, http.StatusBadRequest, errors.New("id must be the number of a fault, so none was cleared"))
+			return
+		}
+	}
+	cleared, err := c.t.Upstream().faults.clear(id)
+	reply(w, map[string]any{"cleared": cleared}, err)
+}
+
+func (c control) settings(w http.ResponseWriter, _ *http.Request) {
+	reply(w, map[string]any{"settings": c.all()}, nil)
+}
+
+// all are the tenant's settings and those of the wire.
+func (c control) all() map[string]any {
+	all := map[string]any{}
+	_ = json.Unmarshal(encode(c.t.Settings()), &all) // made by us: it is an object
+	wire := c.t.Upstream().wireNow()
+	all["slow_byte"], all["hold"] = wire.Pause.String(), wire.Hold.String()
+	return all
+}
+
+func (c control) change(w http.ResponseWriter, r *http.Request) {
+	given := map[string]json.RawMessage{}
+	err := read(r, &given)
+	for name, set := range map[string]func(*wireSettings, time.Duration){
+		"slow_byte": func(s *wireSettings, d time.Duration) { s.Pause = d },
+		"hold":      func(s *wireSettings, d time.Duration) { s.Hold = d },
+	} {
+		raw, ok := given[name]
+		if delete(given, name); !ok || err != nil {
+			continue
+		}
+		var text string
+		d, perr := time.Duration(0), json.Unmarshal(raw, &text)
+		if perr == nil {
+			d, perr = time.ParseDuration(text)
+		}
+		if perr != nil || d < 0 {
+			err = errors.New(name + ` must be a duration such as "300ms"; nothing more was changed`)
+			continue
+		}
+		err = c.t.Upstream().setWire(func(s *wireSettings) { set(s, d) })
+	}
+	if err == nil && len(given) > 0 {
+		err = c.t.Change(encode(given))
+	}
+	reply(w, map[string]any{"settings": c.all()}, err)
+}
+
+func (c control) aggregate(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Source string `json:"source"`
+	}
+	err := read(r, &in)
+	if err == nil {
+		err = c.t.Aggregate(in.Source)
+	}
+	reply(w, map[string]any{}, err)
+}
+
+func (c control) revoke(w http.ResponseWriter, _ *http.Request) {
+	r, ok := c.t.(interface{ Revoke() error })
+	if !ok {
+		fail(w, http.StatusNotFound, errors.New("this system has no tokens to revoke"))
+		return
+	}
+	reply(w, map[string]any{}, r.Revoke())
+}
+
+// read reads the body strictly. The error is a sentence.
+func read(r *http.Request, into any) error {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return errors.New("the body is not the JSON that is expected here, so nothing was changed: " + err.Error())
+	}
+	return nil
+}
+
+func reply(w http.ResponseWriter, v any, err error) {
+	if err != nil {
+		fail(w, http.StatusBadRequest, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(append(encode(v), '\n')) // the caller may be gone
+}
+
+func fail(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(encode(map[string]string{"error": err.Error()})) // the caller may be gone
+}

@@ -1,0 +1,74 @@
+package upstream
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"accountops/internal/sandbox/disk"
+)
+
+// Tokens are the access tokens that a tenant gave out. They outlive the process.
+type Tokens struct {
+	mu     sync.Mutex
+	disk   *disk.Disk
+	bucket string
+	clock  func() time.Time
+	all    map[string]grant
+}
+
+type grant struct {
+	Client string
+	Until  time.Time
+}
+
+// NewTokens takes up the tokens in a bucket.
+func NewTokens(d *disk.Disk, bucket string, clock func() time.Time) (*Tokens, error) {
+	t := &Tokens{disk: d, bucket: bucket, clock: clock, all: map[string]grant{}}
+	return t, d.Each(bucket, func(token string, raw json.RawMessage) error {
+		var g grant
+		err := json.Unmarshal(raw, &g)
+		t.all[token] = g
+		return err
+	})
+}
+
+// Issue gives a client a new token for a while, and forgets those that ended over an hour ago.
+func (t *Tokens) Issue(client string, life time.Duration) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.clock()
+	for token, g := range t.all {
+		if now.Sub(g.Until) > time.Hour {
+			delete(t.all, token)
+			if err := t.disk.Delete(t.bucket, token); err != nil {
+				return "", err
+			}
+		}
+	}
+	token := "sandbox-" + NewID() + NewID()
+	t.all[token] = grant{Client: client, Until: now.Add(life)}
+	return token, t.disk.Put(t.bucket, token, t.all[token])
+}
+
+// Client says whose token it is. Known without live means that it is over.
+func (t *Tokens) Client(token string) (client string, known, live bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g, ok := t.all[token]
+	return g.Client, ok, ok && t.clock().Before(g.Until)
+}
+
+// Revoke ends all tokens at once.
+func (t *Tokens) Revoke() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for token, g := range t.all {
+		g.Until = time.Time{}
+		t.all[token] = g
+		if err := t.disk.Put(t.bucket, token, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
