@@ -33,12 +33,17 @@ type deletion struct {
 	ErrorDetails json.RawMessage `json:"errorDetails"`
 }
 
-type details struct {
-	ID             string `json:"id"`
-	Name           string `json:"name"`
-	NativeIdentity string `json:"nativeIdentity"`
-	SourceName     string `json:"sourceName"`
-	Source         *ref   `json:"source"`
+// details are free-form: the vendor's schema has id, name and nativeIdentity, its example accountId, accountName and
+// accountNativeIdentity.
+type details map[string]any
+
+func (d details) first(keys ...string) string {
+	for _, key := range keys {
+		if s := plain(d[key]); s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 type phase struct {
@@ -100,15 +105,12 @@ func (d deletion) completed() bool { return d.Completed != nil && *d.Completed !
 
 func (d deletion) plain() identity.Deletion {
 	out := identity.Deletion{
-		ID: d.ID, Type: d.Type, Status: d.Status, AccountID: d.Account.ID, Account: d.Account.Name, Source: d.Account.SourceName,
-		Identity: d.Identity.name(), Requester: d.Requester.name(), Comments: d.Comments, Approver: d.approver(), Error: d.failure(),
+		ID: d.ID, Type: d.Type, Status: d.Status,
+		AccountID: d.Account.first("id", "accountId"),
+		Account:   d.Account.first("name", "accountName", "displayName", "nativeIdentity", "accountNativeIdentity"),
+		Source:    d.Account.first("sourceName"),
+		Identity:  d.Identity.name(), Requester: d.Requester.name(), Comments: d.Comments, Approver: d.approver(), Error: d.failure(),
 		CreatedAt: when(d.Created),
-	}
-	if out.Account == "" {
-		out.Account = d.Account.NativeIdentity
-	}
-	if out.Source == "" {
-		out.Source = d.Account.Source.name()
 	}
 	if d.completed() {
 		out.CompletedAt = when(*d.Completed)

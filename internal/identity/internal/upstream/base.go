@@ -45,7 +45,7 @@ func loopback(host string) bool {
 }
 
 func plainPath(u *url.URL) bool {
-	path := strings.TrimSuffix(u.Path, "/")
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	if path == "" {
 		return true
 	}

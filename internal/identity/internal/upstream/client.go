@@ -28,7 +28,7 @@ type Config struct {
 
 // Tuning is what may be set and need not be.
 type Tuning struct {
-	ReadTimeout  time.Duration    // of one attempt of a read, body included; default 15 s
+	ReadTimeout  time.Duration    // of one attempt of a read, body included; default 10 s
 	WriteTimeout time.Duration    // of one write, body included; default 30 s; the context's deadline counts as well
 	Attempts     int              // how often a read is tried at most; default 4
 	Calls        int              // calls in each period of Per; default 99, one below SailPoint's documented 100 in 10 s
@@ -39,7 +39,7 @@ type Tuning struct {
 }
 
 func (t Tuning) filled() Tuning {
-	or(&t.ReadTimeout, 15*time.Second)
+	or(&t.ReadTimeout, 10*time.Second)
 	or(&t.WriteTimeout, 30*time.Second)
 	or(&t.Attempts, 4)
 	or(&t.Calls, 99)
@@ -98,9 +98,10 @@ func New(c Config) (*Client, error) {
 	client := &Client{
 		Base: base, system: c.System, header: c.Header, explain: c.Explain, tuning: t,
 		budget:  newBudget(t.Calls, t.Per),
-		reading: &http.Client{Transport: transport(t, true), CheckRedirect: sameOriginOnly},
+		reading: &http.Client{Transport: transport(t, true)},
 		writing: &http.Client{Transport: transport(t, false), CheckRedirect: never},
 	}
+	client.reading.CheckRedirect = client.sameOriginOnly
 	client.tokens = &tokens{
 		url: base.String() + c.TokenPath, clientID: c.ClientID, secret: c.Secret, now: t.Now, timeout: t.ReadTimeout,
 		client: &http.Client{Transport: transport(t, false), CheckRedirect: never},
@@ -139,9 +140,14 @@ func never(*http.Request, []*http.Request) error { return http.ErrUseLastRespons
 
 var errRedirect = errors.New("it redirected to somewhere else")
 
-func sameOriginOnly(req *http.Request, via []*http.Request) error {
-	if len(via) > 3 || !sameOrigin(req.URL, via[0].URL) {
+// sameOriginOnly lets a read be sent elsewhere on the same origin: the token goes along. Each hop is a call of the budget.
+func (c *Client) sameOriginOnly(req *http.Request, via []*http.Request) error {
+	if len(via) > 3 || !sameOrigin(req.URL, &c.Base.url) {
 		return errRedirect
 	}
-	return nil
+	done, err := c.budget.take(req.Context())
+	if err == nil {
+		done()
+	}
+	return err
 }

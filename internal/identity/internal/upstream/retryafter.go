@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// maxRest caps what Retry-After can ask for: a wrong clock or a wrong unit must not stop us for a day.
-const maxRest = time.Minute
+// maxRest caps what Retry-After can ask for: a wrong clock or a wrong unit must not stop us for a day. Coming back too early costs one
+// more 429; SailPoint's documented window is ten seconds.
+const maxRest = 15 * time.Second
 
 // heed reads Retry-After and makes all calls of this client wait for it, writes too.
 func (c *Client) heed(res *http.Response) time.Duration {

@@ -14,7 +14,7 @@ import (
 const maxDepth = 64
 
 // free are the objects whose keys are data: there two keys may differ in case only.
-var free = map[string]bool{"attributes": true, "parameters": true}
+var free = map[string]bool{"attributes": true, "parameters": true, "accountDetails": true}
 
 // Decode reads one JSON value. It refuses what two readers could understand differently: keys that are given twice (also in
 // another case, since encoding/json takes either), and data after the value. The error never holds a value.

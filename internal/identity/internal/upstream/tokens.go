@@ -44,34 +44,28 @@ type flight struct {
 	err   error
 }
 
-// get gives a token that is good for now.
+// get gives a token that is good for now. While one is, its renewal does not keep anybody waiting.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	now := t.now()
-	if t.token != "" && (t.renew.IsZero() || now.Before(t.renew)) {
-		defer t.mu.Unlock()
-		return t.token, nil
-	}
-	usable := ""
-	if t.token != "" && now.Before(t.end) {
-		usable = t.token // still good while the renewal fails
+	token := t.token
+	due := token == "" || !t.renew.IsZero() && !now.Before(t.renew)
+	good := token != "" && (t.end.IsZero() || now.Before(t.end))
+	if due && t.flight == nil {
+		t.flight = &flight{done: make(chan struct{})}
+		go t.fly(context.WithoutCancel(ctx), t.flight)
 	}
 	f := t.flight
-	if f == nil {
-		f = &flight{done: make(chan struct{})}
-		t.flight = f
-		go t.fly(context.WithoutCancel(ctx), f)
-	}
 	t.mu.Unlock()
+	if good {
+		return token, nil
+	}
 	select {
 	case <-f.done:
+		return f.token, f.err
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	if f.err != nil && usable != "" {
-		return usable, nil
-	}
-	return f.token, f.err
 }
 
 // reject forgets a token that a 401 refused. Another token that came meanwhile stays.
