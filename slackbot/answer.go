@@ -121,17 +121,26 @@ func (b *Bot) trouble(err error, c command) message {
 	} else if cause := errors.Unwrap(f); cause != nil {
 		b.log.Info("slack: asking was refused", "kind", f.Kind.String(), "operation", c.op.Name, "cause", hint(cause))
 	}
-	elements := []slack.RichTextElement{paragraph(quoted(f.Sentence))}
+	for most := min(len(f.Choices), maxRows); ; most /= 2 {
+		m := message{text: f.Sentence, blocks: c.refusal(f, most)}
+		if most == 0 || fits(m.blocks) {
+			return m
+		}
+	}
+}
+
+// refusal draws an error with at most so many of its choices.
+func (c command) refusal(f *fault.Error, most int) []slack.Block {
+	elements := []slack.RichTextElement{paragraph(quoted(beginning(f.Sentence, maxSaid/2)))}
 	var items [][]span
 	for _, field := range f.Fields {
 		items = append(items, join(value(field.Name), words(": "), quoted(field.Sentence)))
 	}
-	for i, choice := range f.Choices {
-		if i == maxRows {
-			items = append(items, words(fmt.Sprintf("… and %d more. Say more exactly which one you mean.", len(f.Choices)-i)))
-			break
-		}
+	for _, choice := range f.Choices[:most] {
 		items = append(items, c.choose(choice))
+	}
+	if more := len(f.Choices) - most; more > 0 {
+		items = append(items, words(fmt.Sprintf("… and %d more. Say more exactly which one you mean.", more)))
 	}
 	if len(items) > 0 {
 		elements = append(elements, bullets(items...))
@@ -142,7 +151,7 @@ func (b *Bot) trouble(err error, c command) message {
 	if f.Kind == fault.Invalid && c.op.Name != "" {
 		elements = append(elements, paragraph(words("It is used like this: "), value("/account "+c.op.Word+arguments(c.op))))
 	}
-	return message{text: f.Sentence, blocks: richBlocks(elements...)}
+	return richBlocks(elements...)
 }
 
 // upstreamWords quotes the upstream on an error, with what its support asks for.

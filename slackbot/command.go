@@ -52,7 +52,7 @@ func (b *Bot) unknownVerb(verb string) error {
 	for _, op := range b.exec.Operations() {
 		known = append(known, op.Word)
 	}
-	sentence := fmt.Sprintf("There is no %q here.", verb)
+	sentence := fmt.Sprintf("There is no “%s” here.", beginning(verb, 60))
 	if near := schemas.Closest(verb, known); near != "" {
 		sentence += fmt.Sprintf(" Did you mean %s?", near)
 	}
@@ -112,7 +112,7 @@ func (b *Bot) named(ctx context.Context, d delivery) executor.Actor {
 func (b *Bot) usage() message {
 	var items [][]span
 	for _, op := range b.exec.Operations() {
-		items = append(items, join(value("/account "+op.Word+arguments(op)), words("  "+op.Title+" – "+effects[op.Effect])))
+		items = append(items, join(value("/account "+op.Word+arguments(op)), words("  "+op.Title+" – "+effect(op))))
 	}
 	return message{
 		text: "How /account is used. Nothing has been changed.",
@@ -125,9 +125,17 @@ func (b *Bot) usage() message {
 	}
 }
 
-// effects are what people have to know about an operation before they type it.
-var effects = map[executor.Effect]string{
-	executor.Read: "only looks", executor.Change: "can be changed back", executor.Destroy: "another person has to approve",
+// effect is what people have to know about an operation before they type it.
+func effect(op executor.Operation) string {
+	switch {
+	case op.Effect == executor.Read:
+		return "only looks"
+	case op.Direct():
+		return "changes no account"
+	case op.Effect == executor.Destroy:
+		return "another person has to approve"
+	}
+	return "can be changed back"
 }
 
 // arguments shows the fields that an operation needs, and in brackets those that it can do without.

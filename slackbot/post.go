@@ -148,7 +148,7 @@ const eventType = "accountops_request"
 // contents is a message as Slack takes it: blocks, the sentence for notifications, and metadata by which it is found again.
 func (b *Bot) contents(m message, id, purpose, what string) []slack.MsgOption {
 	return []slack.MsgOption{
-		slack.MsgOptionText(escaped(m.text), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown(),
+		slack.MsgOptionText(m.notification(), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown(),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{
 			"request_id": id, "purpose": purpose, "line": what,

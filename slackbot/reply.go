@@ -2,7 +2,10 @@ package slackbot
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 )
@@ -13,9 +16,40 @@ type message struct {
 	blocks []slack.Block
 }
 
-// say makes a message of one sentence. It may hold text of others.
+// say makes a message of one sentence. It may hold text of others. A sentence longer than a message holds is told as far as
+// it goes: nothing is ever decided by one, cards are for that and are never cut.
 func say(sentence string) message {
-	return message{text: sentence, blocks: []slack.Block{slack.NewRichTextBlock("", slack.NewRichTextSection(quoted(sentence)...))}}
+	return message{text: sentence, blocks: richBlocks(paragraph(quoted(beginning(sentence, maxSaid))))}
+}
+
+const (
+	maxSaid = 9000 // characters of a sentence
+	maxText = 3500 // characters of a notification; Slack advises 4,000
+	maxAck  = 18 << 10
+)
+
+// beginning gives the first characters of a text as it is shown, and how many there are in all when that is not everything.
+func beginning(s string, most int) string {
+	if utf8.RuneCountInString(visible(s)) <= most {
+		return s
+	}
+	all := []rune(s)
+	cut := min(most/10, len(all)) // a rune grows at most tenfold when it is made visible
+	for cut < len(all) && utf8.RuneCountInString(visible(string(all[:cut*5/4+1]))) <= most {
+		cut = min(cut*5/4+1, len(all))
+	}
+	return fmt.Sprintf("%s … (%d characters in all)", string(all[:cut]), len(all))
+}
+
+// notification is what stands in a message's top-level text.
+func (m message) notification() string { return escaped(beginning(m.text, maxText)) }
+
+// fitting is the message, or its sentence when all of it is more than Slack takes.
+func (m message) fitting() message {
+	if fits(m.blocks) {
+		return m
+	}
+	return say(beginning(m.text, maxSaid/2) + " The rest is too long to show here.")
 }
 
 // ephemeral is a message as the acknowledgement of a slash command carries it.
@@ -26,11 +60,17 @@ type ephemeral struct {
 }
 
 func (m message) ack() ephemeral {
-	return ephemeral{ResponseType: slack.ResponseTypeEphemeral, Text: escaped(m.text), Blocks: m.blocks}
+	e := ephemeral{ResponseType: slack.ResponseTypeEphemeral, Text: m.notification(), Blocks: m.blocks}
+	if raw, err := json.Marshal(e); err != nil || len(raw) > maxAck {
+		short := say(beginning(m.text, 1000))
+		e.Text, e.Blocks = short.notification(), short.blocks
+	}
+	return e
 }
 
 // reply tells the person who did d, and only them. To a slash command the message replaces what the acknowledgement said.
 func (b *Bot) reply(ctx context.Context, d delivery, m message) {
+	m = m.fitting()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	var err error
@@ -38,7 +78,7 @@ func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 		off := false
 		err = patient(ctx, func() error {
 			return slack.PostWebhookCustomHTTPContext(ctx, d.ResponseURL, b.slack.http, &slack.WebhookMessage{
-				ResponseType: slack.ResponseTypeEphemeral, Text: escaped(m.text), Blocks: &slack.Blocks{BlockSet: m.blocks},
+				ResponseType: slack.ResponseTypeEphemeral, Text: m.notification(), Blocks: &slack.Blocks{BlockSet: m.blocks},
 				ReplaceOriginal: d.Kind == aCommand, UnfurlLinks: &off, UnfurlMedia: &off,
 			})
 		})
@@ -52,7 +92,7 @@ func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 	}
 	err = patient(ctx, func() error {
 		_, err := b.slack.api.PostEphemeralContext(ctx, d.Channel, d.User,
-			slack.MsgOptionText(escaped(m.text), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown())
+			slack.MsgOptionText(m.notification(), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown())
 		return err
 	})
 	if err != nil {
