@@ -1,0 +1,44 @@
+// Dialogs on the browser's own <dialog>: it keeps the focus inside, gives it back, and closes on Escape.
+import { button, h, uid } from "./dom.js";
+import { plain, textOf } from "./blocks.js";
+
+/** openDialog shows a modal dialog. close() takes it away; onclose is told, once, whether the person cancelled it. */
+export function openDialog({ title, body, foot, classes = "", onclose, returnTo }) {
+  const titleId = uid("dialog");
+  const el = h("dialog", { class: `dialog ${classes}`, "aria-labelledby": titleId });
+  const handle = { el, close: () => finish(false) };
+  let done = false;
+  const finish = (cancelled) => {
+    if (done) return;
+    done = true;
+    if (el.open) el.close();
+    el.remove();
+    if (returnTo?.isConnected) returnTo.focus({ preventScroll: true });
+    onclose?.(cancelled);
+  };
+  el.append(
+    h("header", { class: "dialog-head" }, h("h2", { id: titleId }, title),
+      button("Close", () => finish(true), { class: "icon-button", icon: "✕", "aria-label": "Close" })),
+    h("div", { class: "dialog-body" }, body), h("footer", { class: "dialog-foot" }, foot?.(handle) ?? []));
+  el.addEventListener("cancel", (ev) => { ev.preventDefault(); finish(true); });
+  document.body.append(el);
+  el.showModal();
+  handle.cancel = () => finish(true);
+  return handle;
+}
+
+/** confirmDialog shows Slack's confirm object and gives a promise of yes or no. */
+export function confirmDialog(confirm, world, returnTo) {
+  return new Promise((resolve) => {
+    let yes = false;
+    openDialog({
+      title: plain(confirm.title), body: h("div", { class: "confirm-text" }, textOf(confirm.text, world)), classes: "dialog-small", returnTo,
+      onclose: () => resolve(yes),
+      foot: (dialog) => [
+        button("", () => dialog.close(), { class: "btn", icon: plain(confirm.deny), data: { confirm: "no" } }),
+        button("", () => { yes = true; dialog.close(); }, { class: `btn b-${confirm.style ?? "primary"}`, icon: plain(confirm.confirm),
+          data: { confirm: "yes" } }),
+      ],
+    });
+  });
+}

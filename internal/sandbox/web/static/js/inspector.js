@@ -1,0 +1,66 @@
+// The inspector: every envelope and Web API call, with how long the answer took.
+import { button, h, reconcile } from "./dom.js";
+import { get } from "./api.js";
+
+const limit = 400;
+
+/** mountInspector fills the tab. refresh() reads what is new. */
+export function mountInspector(root) {
+  const state = { entries: new Map(), kind: "", paused: false };
+  const kind = h("select", { class: "select", "aria-label": "What to show", on: { change: () => { state.kind = kind.value; draw(); } } },
+    [["", "Everything"], ["envelope", "Envelopes (to the bot)"], ["api", "Web API calls (from the bot)"], ["response_url", "Response URLs"]]
+      .map(([value, label]) => h("option", { value }, label)));
+  kind.classList.add("input-short");
+  const pause = button("Pause", () => {
+    state.paused = !state.paused;
+    pause.textContent = state.paused ? "Go on" : "Pause";
+    if (!state.paused) refresh();
+  }, { class: "btn btn-small" });
+  const summary = h("span", { class: "muted", role: "status" });
+  const rows = h("tbody");
+  root.append(
+    h("header", { class: "inspector-head" }, h("h2", {}, "Envelopes and calls"), kind, pause, summary),
+    h("div", { class: "inspector-body", tabindex: "0", role: "region", "aria-label": "Envelopes and calls" },
+      h("table", { class: "grid" }, h("thead", {}, h("tr", {}, ["Time", "What", "Answer", "Took"].map((t) => h("th", { scope: "col" }, t)))), rows)));
+
+  const draw = () => {
+    const shown = [...state.entries.values()].filter((e) => !state.kind || e.kind === state.kind).slice(-limit).reverse();
+    const acks = [...state.entries.values()].filter((e) => e.acked).map((e) => e.ack_ms).sort((a, b) => a - b);
+    summary.textContent = acks.length ? `${acks.length} acks, median ${acks[acks.length >> 1]} ms, slowest ${acks.at(-1)} ms` : "No envelope was acknowledged yet.";
+    reconcile(rows, shown, { key: (e) => String(e.seq), make: row });
+  };
+  const refresh = async () => {
+    if (state.paused) return;
+    const { entries } = await get("slack/inspector");
+    state.entries = new Map((entries ?? []).map((e) => [e.seq, e]));
+    draw();
+  };
+  return { refresh };
+}
+
+const arrows = { envelope: "Slack → bot", api: "bot → Slack", response_url: "bot → response URL" };
+
+function row(e) {
+  return h("tr", { class: e.ok ? "" : "bad" },
+    h("td", { class: "tight" }, new Date(e.at).toLocaleTimeString("en-GB")),
+    h("td", {}, h("span", { class: "sub" }, arrows[e.kind] ?? e.kind), h("code", {}, e.method), e.fault ? h("span", { class: "badge badge-change" }, `fault: ${e.fault}`) : null,
+      body("Request", e.request)),
+    h("td", { class: "status" }, answerOf(e), body("Response", e.response)),
+    h("td", { class: "tight" }, took(e)));
+}
+
+const answerOf = (e) => (e.error ? e.error : e.ok ? (e.kind === "envelope" ? "acknowledged" : "ok") : e.kind === "envelope" ? "waiting …" : `HTTP ${e.status ?? "–"}`);
+
+function took(e) {
+  if (e.late_ack_ms) return h("span", { class: "ack bad" }, `${e.late_ack_ms} ms, too late`);
+  if (e.kind !== "envelope") return `${e.elapsed_ms} ms`;
+  if (!e.acked) return "–";
+  return h("span", { class: `ack ${e.ack_ms < 1000 ? "good" : e.ack_ms < 2500 ? "slow" : "bad"}` }, `ack ${e.ack_ms} ms`);
+}
+
+function body(name, value) {
+  if (value === undefined || value === null) return null;
+  const text = JSON.stringify(value, null, 2);
+  if (text === "{}" || text === "null") return null;
+  return h("details", {}, h("summary", {}, name), h("pre", { class: "json" }, text));
+}
