@@ -1,0 +1,131 @@
+package tools
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+)
+
+func creating(account, source string, attributes map[string]string) CreateAccountInput {
+	return CreateAccountInput{Account: account, Source: source, Attributes: attributes}
+}
+
+func TestCreatingWritesARecordAndFindsItAgain(t *testing.T) {
+	t.Parallel()
+	s, d, _ := world()
+	p, err := s.planCreate(t.Context(), creating("2002", "HR file", map[string]string{"department": "Sales", "manager": "1001"}), "")
+	require.NoError(t, err)
+	require.Equal(t, "POST /accounts/v1", p.Call)
+	require.False(t, p.Exists)
+	require.Empty(t, p.Target)
+	require.Empty(t, p.Warnings)
+	require.Equal(t, executor.Account{Name: "2002", NativeIdentity: "2002", SourceID: "s-hr", Source: "HR file"}, p.Account)
+	require.Equal(t, map[string]string{"attributes.id": "2002", "attributes.department": "Sales", "attributes.manager": "1001"}, p.Options)
+	require.Contains(t, p.Changes, `department is set to "Sales".`)
+	proof, err := s.verifyCreated(t.Context(), p, executor.Attempt{})
+	require.NoError(t, err)
+	require.Equal(t, executor.NotApplied, proof.Finding)
+	require.Equal(t, executor.Accepted, s.sendCreate(t.Context(), p).Outcome)
+	require.Equal(t, []string{"create s-hr map[department:Sales id:2002 manager:1001]"}, d.calls)
+	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{})
+	require.NoError(t, err)
+	require.Equal(t, executor.Proof{Finding: executor.Applied, Words: "The account exists; its id is new-1."}, proof)
+}
+
+func TestCreatingOnAConnectedSourceWarnsThatNothingIsCreatedThere(t *testing.T) {
+	t.Parallel()
+	s, _, _ := world()
+	p, err := s.planCreate(t.Context(), creating("new.one", "s-ad", nil), "")
+	require.NoError(t, err)
+	require.Contains(t, p.Warnings[0], "nothing is created at the source itself")
+}
+
+func TestCreatingDoesNotChangeAnAccountThatExistsUnlessAsked(t *testing.T) {
+	t.Parallel()
+	s, d, _ := world()
+	in := creating("1001", "HR file", map[string]string{"department": "Sales"})
+	_, err := s.planCreate(t.Context(), in, "")
+	f := refused(t, err, fault.Conflict)
+	require.Contains(t, f.Sentence, "update_existing=true")
+	require.Equal(t, "a2", f.Choices[0].Value)
+	_, err = s.planCreate(t.Context(), creating("a2", "HR file", nil), "")
+	refused(t, err, fault.Conflict) // the body's id may be SailPoint's own
+	in.UpdateExisting = true
+	p, err := s.planCreate(t.Context(), in, "")
+	require.NoError(t, err)
+	require.True(t, p.Exists)
+	require.Equal(t, "a2", p.Target)
+	require.Equal(t, "enabled", p.Account.Status)
+	again, err := s.planCreate(t.Context(), in, "a2")
+	require.NoError(t, err)
+	require.Equal(t, executor.Fingerprint("create_account", p), executor.Fingerprint("create_account", again))
+	proof, err := s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
+	require.NoError(t, err)
+	require.Equal(t, executor.Unsure, proof.Finding, "that it is there proves nothing")
+	require.Equal(t, executor.Accepted, s.sendCreate(t.Context(), p).Outcome)
+	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
+	require.NoError(t, err)
+	require.Equal(t, executor.Applied, proof.Finding)
+	require.Len(t, d.calls, 1)
+}
+
+func TestAttributesThatWouldHitAnotherAccountOrBeShownAreRefused(t *testing.T) {
+	t.Parallel()
+	s, d, e := world()
+	for _, attributes := range []map[string]string{
+		{"employeeNumber": "1001"}, {"id": "1001"}, {"ID": "other"}, {"sourceId": "s-ad"}, {"Password": "hunter2"}, {"clientSecret": "x"},
+	} {
+		_, err := s.planCreate(t.Context(), creating("2002", "HR file", attributes), "")
+		f := refused(t, err, fault.Invalid)
+		require.Equal(t, "attributes", f.Fields[0].Name)
+		require.NotContains(t, f.Sentence, "hunter2")
+	}
+	for _, attributes := range []map[string]string{{"Phone": "1"}, {"identifier": "1"}, {"Username": "other"}, {"Id": "7"}} {
+		in := creating("new.one", "", attributes)
+		in.System = identity.ESystems
+		_, err := s.planCreate(t.Context(), in, "")
+		refused(t, err, fault.Invalid)
+	}
+	long := creating("2002", "HR file", map[string]string{"about": strings.Repeat("x\n", 600)})
+	_, err := s.planCreate(t.Context(), long, "")
+	require.NoError(t, err, "what cannot be a key is not looked up")
+	require.Empty(t, d.calls)
+	require.Empty(t, e.calls)
+}
+
+func TestCreatingNeedsASourceThatExists(t *testing.T) {
+	t.Parallel()
+	s, _, _ := world()
+	for _, source := range []string{"", "  ", "Nowhere"} {
+		_, err := s.planCreate(t.Context(), creating("2002", source, nil), "")
+		require.Equal(t, "source", refused(t, err, fault.Invalid).Fields[0].Name)
+	}
+}
+
+func TestCreatingInESystems(t *testing.T) {
+	t.Parallel()
+	s, _, e := world()
+	in := creating("new.one", "", map[string]string{"FirstName": "New"})
+	in.System = identity.ESystems
+	p, err := s.planCreate(t.Context(), in, "")
+	require.NoError(t, err)
+	require.Equal(t, "POST /Account", p.Call)
+	require.Equal(t, executor.Accepted, s.sendCreate(t.Context(), p).Outcome)
+	require.Equal(t, []string{"create map[FirstName:New Username:new.one]"}, e.calls)
+	proof, err := s.verifyCreated(t.Context(), p, executor.Attempt{})
+	require.NoError(t, err)
+	require.Equal(t, executor.Applied, proof.Finding)
+	_, err = s.planCreate(t.Context(), in, "")
+	refused(t, err, fault.Conflict)
+	in.Source = "HR file"
+	_, err = s.planCreate(t.Context(), in, "")
+	refused(t, err, fault.Invalid)
+	in.Source, in.UpdateExisting = "", true
+	_, err = s.planCreate(t.Context(), in, "")
+	refused(t, err, fault.Invalid)
+}
