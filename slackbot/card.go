@@ -100,11 +100,11 @@ func asker(r executor.Request) *section {
 			by = join(by, words(" (calls itself "), value(r.By.Client), words(", unverified)"))
 		}
 	}
-	s.line(bold("Asked by "), by, words(" on "+moment(r.CreatedAt)))
+	s.line(bold("Asked by: "), by, words(" on "+moment(r.CreatedAt)))
 	if r.State == executor.Pending {
-		s.line(bold("Expires "), words(moment(r.ExpiresAt)))
+		s.line(bold("Expires: "), words(moment(r.ExpiresAt)))
 	}
-	s.line(bold("Request "), value(r.ID))
+	s.line(bold("Request: "), value(r.ID))
 	return &s
 }
 

@@ -32,10 +32,10 @@ func facts(r executor.Request, whole bool) *section {
 		list = append(list, fact{f.Label, f.Value})
 	}
 	s := &section{}
-	s.line(bold("What "), words(r.Title+" "), value(r.Operation))
+	s.line(bold("Operation: "), words(r.Title+" "), value(r.Operation))
 	for _, f := range list {
 		if f.value != "" {
-			s.line(bold(f.label+" "), sized(f.value, whole))
+			s.line(bold(f.label+": "), sized(f.value, whole))
 		}
 	}
 	entitlements(s, a, p.Exists, whole)
@@ -64,7 +64,7 @@ func entitlements(s *section, a executor.Account, exists, whole bool) {
 	if len(privileged) > 0 {
 		count += fmt.Sprintf(", of which %d privileged", len(privileged))
 	}
-	s.line(bold("Entitlements "), words(count))
+	s.line(bold("Entitlements: "), words(count))
 	if !whole {
 		return
 	}

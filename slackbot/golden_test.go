@@ -44,3 +44,11 @@ func pretty(t *testing.T, v any) []byte {
 	require.NoError(t, e.Encode(v))
 	return b.Bytes()
 }
+
+// parsed is a value as JSON sees it.
+func parsed(t *testing.T, v any) any {
+	t.Helper()
+	var out any
+	require.NoError(t, json.Unmarshal([]byte(mustJSON(t, v)), &out))
+	return out
+}

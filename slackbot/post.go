@@ -26,16 +26,8 @@ func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error 
 	drawn := draw(r, c.Purpose, c.again)
 	_, ts, _, err := b.slack.api.UpdateMessageContext(ctx, c.Channel, c.TS, b.contents(drawn.message, r.ID, c.Purpose, tryingCard)...)
 	switch {
-	case lost(err) && c.again:
-		b.log.Error("slack: a card is gone for the second time and is not posted any more", "request", r.ID, "copy", c.Purpose)
-		c.gone = true
-		return b.outbox.SaveCopy(ctx, r.ID, c.stored())
 	case lost(err):
-		c.again, c.TS = true, ""
-		if c.Purpose == forApprovals {
-			c.Channel = b.slack.channel // it may be another one now
-		}
-		return b.postCard(ctx, r, c)
+		return b.postAgain(ctx, r, c)
 	case err != nil:
 		return err
 	case ts == "":
@@ -64,12 +56,26 @@ func (b *Bot) postCard(ctx context.Context, r executor.Request, c *place) error 
 		}
 	}
 	drawn := draw(r, c.Purpose, c.again)
-	channel, ts, err := b.post(ctx, r.ID, c, tryingCard, b.contents(drawn.message, r.ID, c.Purpose, tryingCard))
+	posted, err := b.post(ctx, r.ID, c, tryingCard, b.contents(drawn.message, r.ID, c.Purpose, tryingCard))
 	if err != nil {
 		return err
 	}
-	c.Channel, c.TS, c.Drawn = channel, ts, r.Version
+	c.Channel, c.TS, c.Drawn = posted.Channel, posted.Timestamp, r.Version
 	return b.outbox.SaveCopy(ctx, r.ID, c.stored())
+}
+
+// postAgain posts a card whose message is gone, once.
+func (b *Bot) postAgain(ctx context.Context, r executor.Request, c *place) error {
+	if c.again {
+		b.log.Error("slack: a card is gone for the second time and is not posted any more", "request", r.ID, "copy", c.Purpose)
+		c.gone = true
+		return b.outbox.SaveCopy(ctx, r.ID, c.stored())
+	}
+	c.again, c.TS = true, ""
+	if c.Purpose == forApprovals {
+		c.Channel = b.slack.channel // it may be another one now
+	}
+	return b.postCard(ctx, r, c)
 }
 
 // openDirect finds the requester's direct messages. Where the app may not look for them, Slack takes a user's id as a
@@ -104,8 +110,7 @@ func (b *Bot) showLines(ctx context.Context, r executor.Request, c *place, until
 			}
 		}
 		if !posted {
-			options := append(b.contents(say(l.Text), r.ID, c.Purpose, number), slack.MsgOptionTS(c.TS))
-			if _, _, err := b.post(ctx, r.ID, c, number, options); err != nil {
+			if there, err := b.postLine(ctx, r, c, number, l.Text); err != nil || !there {
 				return err
 			}
 		}
@@ -117,17 +122,34 @@ func (b *Bot) showLines(ctx context.Context, r executor.Request, c *place, until
 	return nil
 }
 
+// postLine adds a line to a thread. Under a message that is gone Slack posts it alone: then it is taken back, and the card
+// is posted again; there is false.
+func (b *Bot) postLine(ctx context.Context, r executor.Request, c *place, number, text string) (there bool, err error) {
+	options := append(b.contents(say(text), r.ID, c.Purpose, number), slack.MsgOptionTS(c.TS))
+	posted, err := b.post(ctx, r.ID, c, number, options)
+	if err != nil || posted.ThreadTimestamp != "" {
+		return err == nil, err
+	}
+	if _, _, err := b.slack.api.DeleteMessageContext(ctx, posted.Channel, posted.Timestamp); err != nil {
+		b.log.Warn("slack: a line without its thread could not be taken back", "request", r.ID, "error", hint(err))
+	}
+	if err := b.postAgain(ctx, r, c); err != nil {
+		return false, err
+	}
+	return false, later{} // the rest goes under the new card
+}
+
 // post posts one message. That it is being posted is on disk before, so that a crash in between is noticed; a post that
 // Slack may have taken is never repeated blindly.
-func (b *Bot) post(ctx context.Context, id string, c *place, what string, options []slack.MsgOption) (channel, ts string, err error) {
+func (b *Bot) post(ctx context.Context, id string, c *place, what string, options []slack.MsgOption) (posted slack.Msg, err error) {
 	if err := b.pace.post(ctx, c.Channel); err != nil {
-		return "", "", err
+		return posted, err
 	}
 	c.doubt, c.TriedAt = what, b.now()
 	if err := b.outbox.SaveCopy(ctx, id, c.stored()); err != nil {
-		return "", "", err
+		return posted, err
 	}
-	channel, ts, err = b.slack.api.PostMessageContext(context.WithoutCancel(ctx), c.Channel, options...)
+	channel, ts, m, err := b.slack.api.PostMessageWithResponseContext(context.WithoutCancel(ctx), c.Channel, options...)
 	if err == nil && ts == "" {
 		err = fmt.Errorf("chat.postMessage gave no ts")
 	}
@@ -139,7 +161,9 @@ func (b *Bot) post(ctx context.Context, id string, c *place, what string, option
 			b.log.Error("slack: not noted that nothing was posted", "request", id, "error", err)
 		}
 	}
-	return channel, ts, err
+	posted = m.Msg
+	posted.Channel, posted.Timestamp = channel, ts
+	return posted, err
 }
 
 // eventType names our metadata on messages.
