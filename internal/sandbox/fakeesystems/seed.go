@@ -1,7 +1,7 @@
 package fakeesystems
 
 import (
-	"crypto/md5" //nolint:gosec // ids only need to look real and stay the same
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -74,10 +74,10 @@ func seedAccounts() []Account {
 }
 
 func seedAccount(i int, p person) Account {
-	sum := md5.Sum([]byte("esystems/" + p.username)) //nolint:gosec // as above
+	sum := sha256.Sum256([]byte("esystems/" + p.username))
 	created := seedTime.Add(time.Duration(i) * time.Hour)
 	return Account{
-		ID: hex.EncodeToString(sum[:]), TenantID: acme, Name: strings.TrimSpace(p.first + " " + p.last), FirstName: p.first, LastName: p.last,
+		ID: hex.EncodeToString(sum[:16]), TenantID: acme, Name: strings.TrimSpace(p.first + " " + p.last), FirstName: p.first, LastName: p.last,
 		Phone: fmt.Sprintf("+358 50 555 %04d", i), Email: strings.ReplaceAll(p.username, "/", ".") + "@acme.example", EmailVerified: true,
 		LanguageID: english, TimezoneID: utc, DateFormatID: iso, Username: p.username, ExternalID: p.external,
 		Identifier: fmt.Sprintf("010190-9%03dX", i), NotifyByEmail: true, IsActive: !p.off, ModifiedOn: never, CreatedOn: created,

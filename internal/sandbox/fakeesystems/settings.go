@@ -1,9 +1,7 @@
 package fakeesystems
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -56,10 +54,8 @@ func (t *Tenant) Change(raw []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := t.settings
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&next); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
+	if err := strictly(raw, &next); err != nil {
+		return err
 	}
 	if next.RateCalls < 0 || time.Duration(next.TokenLife) < time.Second {
 		return errors.New("nothing was changed: rate_calls must be 0 or more and token_life at least 1s")

@@ -57,6 +57,17 @@ func (t *Tenant) existing(s source, id, native string) (record, bool) {
 	return record{}, false
 }
 
+// merged gives the account as it shall be when the task ends: another task may have made or changed it meanwhile.
+func (t *Tenant) merged(wanted record) record {
+	for _, r := range t.accounts {
+		if r.Account.ID == wanted.Account.ID || r.liveKey() == wanted.liveKey() {
+			r.Account.Attributes, r.Account.Name, r.Account.Modified = wanted.Account.Attributes, wanted.Account.Name, wanted.Account.Modified
+			return r
+		}
+	}
+	return wanted
+}
+
 // fresh is a new account with nothing on it yet.
 func (t *Tenant) fresh(s source, values map[string]string) record {
 	r := record{Account: s.account(s.native(values), t.now())}

@@ -199,7 +199,11 @@ func (t *Tenant) listDeletions(c call) upstream.Answer {
 	}
 	var all []*deletion
 	for _, d := range t.deletions {
-		d.Fault = cmp.Or(c.Task, d.Fault)
+		if d.Fault = cmp.Or(c.Task, d.Fault); c.Task != "" {
+			if err := t.putDeletion(d); err != nil {
+				return t.broken(err)
+			}
+		}
 		gone := d.Fault == upstream.TaskDisappears && !t.now().Before(d.Decided)
 		if !gone && (!mine || d.By == *c.who.identity) {
 			all = append(all, d)
@@ -211,7 +215,7 @@ func (t *Tenant) listDeletions(c call) upstream.Answer {
 	shown := []actionRequest{}
 	for _, d := range all[from:min(from+p.limit, total)] {
 		shown = append(shown, t.shown(d))
-		if d.Fault != "" {
+		if d.Fault == upstream.TaskFlips {
 			if err := t.putDeletion(d); err != nil {
 				return t.broken(err)
 			}

@@ -18,7 +18,7 @@ type call struct {
 	handle func(*Tenant, call) upstream.Answer
 }
 
-// route is one row of the API. The pattern is without version; {} stands for one segment. Since says what a yearly path needs.
+// route is one row of the API. The pattern is without version; {} stands for one segment.
 type route struct {
 	method, pattern string
 	handle          func(*Tenant, call) upstream.Answer
@@ -32,6 +32,7 @@ func routes() []route {
 		{method: "GET", pattern: "accounts", handle: (*Tenant).listAccounts},
 		{method: "POST", pattern: "accounts", handle: (*Tenant).create, admin: true},
 		{method: "GET", pattern: "accounts/{}", handle: (*Tenant).getAccount},
+		{method: "PATCH", pattern: "accounts/{}", handle: (*Tenant).patch, admin: true},
 		{method: "DELETE", pattern: "accounts/{}", handle: (*Tenant).deleteRecord, admin: true},
 		{method: "GET", pattern: "accounts/{}/entitlements", handle: (*Tenant).listEntitlements},
 		{method: "POST", pattern: "accounts/{}/disable", handle: (*Tenant).disable},

@@ -1,7 +1,7 @@
 package fakeisc
 
 import (
-	"crypto/md5" //nolint:gosec // ids only need to look like ISC's and stay the same
+	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -70,8 +70,8 @@ func (p person) names() (first, last string) {
 
 // identityID makes an id of 32 hex characters that is always the same for the same thing.
 func identityID(of string) string {
-	sum := md5.Sum([]byte("sandbox/" + of)) //nolint:gosec // as above
-	return hex.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte("sandbox/" + of))
+	return hex.EncodeToString(sum[:16])
 }
 
 // identityOf gives the identity of a person, by login; nil when there is none.

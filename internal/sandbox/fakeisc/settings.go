@@ -1,9 +1,7 @@
 package fakeisc
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -80,10 +78,8 @@ func (t *Tenant) Change(raw []byte) error {
 	defer t.mu.Unlock()
 	next := t.settings
 	next.Sources = maps.Clone(t.settings.Sources)
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&next); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
+	if err := strictly(raw, &next); err != nil {
+		return err
 	}
 	if next.RateCalls < 0 || next.RatePer <= 0 || time.Duration(next.TokenLife) < time.Second {
 		return fmt.Errorf("nothing was changed: rate_calls must be 0 or more, rate_per above 0 and token_life at least 1s")

@@ -110,7 +110,7 @@ func (t *Tenant) end(k *task) error {
 // effect does what the task is for; why says that it could not be done.
 func (t *Tenant) effect(k *task) (why string, err error) {
 	if k.Verb == "create" {
-		return "", t.putAccount(*k.New)
+		return "", t.putAccount(t.merged(*k.New))
 	}
 	r, ok := t.accounts[k.Account]
 	if !ok && !k.Doing {

@@ -116,10 +116,6 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.up.ServeH
 // Upstream gives the record of calls and the faults.
 func (t *Tenant) Upstream() *upstream.Upstream { return t.up }
 
-// Mounted serves the tenant below its mount and leaves other paths to next. Use it instead of http.ServeMux, which answers
-// some escaped paths with a redirect.
-func (t *Tenant) Mounted(next http.Handler) http.Handler { return t.up.Mounted(next) }
-
 // Revoke ends all access tokens at once.
 func (t *Tenant) Revoke() error { return t.tokens.Revoke() }
 

@@ -3,7 +3,8 @@ package upstream
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,16 +24,16 @@ type Call struct {
 
 // calls is the record. Order of the numbers is the order in which the calls were written down.
 type calls struct {
-	mu     sync.Mutex
-	disk   *disk.Disk
-	bucket string
-	clock  func() time.Time
-	last   uint64
-	open_  map[uint64]Call // recorded, not answered yet
+	mu      sync.Mutex
+	disk    *disk.Disk
+	bucket  string
+	clock   func() time.Time
+	last    uint64
+	pending map[uint64]Call // recorded, not answered yet
 }
 
 func (c *calls) open(cfg Config) error {
-	c.disk, c.bucket, c.clock, c.open_ = cfg.Disk, cfg.Name+"/calls", cfg.Clock, map[uint64]Call{}
+	c.disk, c.bucket, c.clock, c.pending = cfg.Disk, cfg.Name+"/calls", cfg.Clock, map[uint64]Call{}
 	return c.disk.Each(c.bucket, func(key string, _ json.RawMessage) error {
 		_, err := fmt.Sscanf(key, "%d", &c.last)
 		return err
@@ -52,7 +53,7 @@ func (c *calls) add(call Call, token bool) (uint64, error) {
 	if err := c.disk.Put(c.bucket, callKey(c.last), call); err != nil {
 		return 0, err
 	}
-	c.open_[c.last] = call
+	c.pending[c.last] = call
 	return c.last, nil
 }
 
@@ -60,8 +61,8 @@ func (c *calls) add(call Call, token bool) (uint64, error) {
 func (c *calls) answered(number uint64, status int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	call, ok := c.open_[number]
-	delete(c.open_, number)
+	call, ok := c.pending[number]
+	delete(c.pending, number)
 	if !ok || status == 0 {
 		return nil
 	}
@@ -85,12 +86,21 @@ func (u *Upstream) Calls() ([]Call, error) {
 
 func callKey(number uint64) string { return fmt.Sprintf("%012d", number) }
 
-var secretField = regexp.MustCompile(`(?i)(^|&)((?:client_secret|client_assertion|refresh_token|password)=)[^&]*`)
-
 // hideSecrets hides the secret fields of a form; anything but a form is hidden whole.
 func hideSecrets(form string) string {
-	if form != "" && !strings.Contains(form, "=") || strings.ContainsAny(form, "{<\n") {
-		return "…"
+	if form == "" {
+		return ""
 	}
-	return secretField.ReplaceAllString(form, "$1$2…")
+	fields := strings.Split(form, "&")
+	for i, field := range fields {
+		key, _, ok := strings.Cut(field, "=")
+		name, err := url.QueryUnescape(key)
+		switch {
+		case !ok || err != nil || strings.ContainsAny(field, "{<\n"):
+			return "…"
+		case !slices.Contains([]string{"grant_type", "client_id", "scope"}, name):
+			fields[i] = key + "=…"
+		}
+	}
+	return strings.Join(fields, "&")
 }

@@ -20,8 +20,14 @@ type Controlled interface {
 	Settings() any
 	// Change reads settings from JSON, those that are to change only. The error is a sentence.
 	Change(raw []byte) error
+	// Edit changes an account as if somebody had done so behind everybody's back. The error is a sentence.
+	Edit(id string, raw []byte) error
+	// Forget takes an account away likewise. The error is a sentence.
+	Forget(id string) error
 	// Aggregate reads a source anew. The error is a sentence.
 	Aggregate(source string) error
+	// Revoke ends all access tokens at once.
+	Revoke() error
 }
 
 // Control serves what scripts and the page ask of the fake tenants; the sandbox mounts it at /sandbox/v1/upstream/, behind its
@@ -30,6 +36,9 @@ type Controlled interface {
 //	GET    …/{system}/calls                → {"calls":[{"method","path","query","body","status","at"}]}, in order; status 0 = no answer was
 //	                                         written; secrets of the token call show as …
 //	GET    …/{system}/accounts             → {"accounts":[…]}, as the system would list them
+//	POST   …/{system}/accounts/{id} {"set":{…},"entitlements"?:[{"name","privileged"}]}
+//	                                       → {}: the account changes at once, as if by somebody else; set has fields as accounts list them
+//	DELETE …/{system}/accounts/{id}        → {}: the account goes at once, likewise; on ISC it stays at its source
 //	GET    …/{system}/faults               → {"faults":[…],"kinds":[…]}
 //	POST   …/{system}/faults {"method","path_prefix","kind","times","probability"?,"applied"?,"path_suffix"?,"renewals"?,"delay"?}
 //	                                       → {"fault":{…}}: see Fault; an unknown kind is answered with all kinds
@@ -45,6 +54,8 @@ func Control(tenants ...Controlled) http.Handler {
 		c, at := control{t}, "/"+t.Upstream().cfg.Name
 		mux.HandleFunc("GET "+at+"/calls", c.calls)
 		mux.HandleFunc("GET "+at+"/accounts", c.accounts)
+		mux.HandleFunc("POST "+at+"/accounts/{id}", c.edit)
+		mux.HandleFunc("DELETE "+at+"/accounts/{id}", c.forget)
 		mux.HandleFunc("GET "+at+"/faults", c.faults)
 		mux.HandleFunc("POST "+at+"/faults", c.addFault)
 		mux.HandleFunc("DELETE "+at+"/faults", c.clearFaults)
@@ -158,12 +169,20 @@ func (c control) aggregate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c control) revoke(w http.ResponseWriter, _ *http.Request) {
-	r, ok := c.t.(interface{ Revoke() error })
-	if !ok {
-		fail(w, http.StatusNotFound, errors.New("this system has no tokens to revoke"))
-		return
+	reply(w, map[string]any{}, c.t.Revoke())
+}
+
+func (c control) edit(w http.ResponseWriter, r *http.Request) {
+	raw := json.RawMessage{}
+	err := read(r, &raw)
+	if err == nil {
+		err = c.t.Edit(r.PathValue("id"), raw)
 	}
-	reply(w, map[string]any{}, r.Revoke())
+	reply(w, map[string]any{}, err)
+}
+
+func (c control) forget(w http.ResponseWriter, r *http.Request) {
+	reply(w, map[string]any{}, c.t.Forget(r.PathValue("id")))
 }
 
 // read reads the body strictly. The error is a sentence.

@@ -25,7 +25,9 @@ func (x exchange) strike(fault Fault, req Request) {
 	case ConnectTimeout, TimeoutBefore:
 		x.hang()
 	case TLSFails:
-		x.reset([]byte{21, 3, 3, 0, 2, 2, 40}) // a fatal alert, handshake_failure
+		conn := x.take()
+		_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, 40}) // a fatal alert, handshake_failure; whether it arrives is all one
+		_ = conn.Close()
 	case Limited, LimitedDate, LimitedBare, LimitedAbsurd:
 		x.answer(x.limited(kind))
 	case Unauthorized, NoRenewal:

@@ -77,18 +77,6 @@ func New(cfg Config, tenant Tenant) (*Upstream, error) {
 	return u, nil
 }
 
-// Mounted gives a handler that serves the paths below the mount itself and leaves the rest to next. It looks at the path as it
-// came, so that an escaped "//" or "/../" in an id reaches the tenant; http.ServeMux would answer it with a redirect.
-func (u *Upstream) Mounted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path, _ := u.wirePath(r); path == u.cfg.Mount || strings.HasPrefix(path, u.cfg.Mount+"/") {
-			u.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // ServeHTTP records the call, lets the tenant answer it, and does what a matching fault says.
 func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, readErr := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
