@@ -99,7 +99,7 @@ func toolOf(op executor.Operation) (mcp.Tool, error) {
 			return mcp.Tool{}, fmt.Errorf("input schema: %w", err)
 		}
 	}
-	output, err := orError(op.Output.JSON())
+	output, err := orError(op.Output.Brief())
 	if err != nil {
 		return mcp.Tool{}, fmt.Errorf("output schema: %w", err)
 	}

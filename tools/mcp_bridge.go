@@ -28,7 +28,8 @@ type bridge struct {
 	url, token string
 	client     *http.Client
 	out        lineWriter
-	calls      *lanes
+	calls      *lanes     // tool calls, which may wait long
+	asides     *lanes     // all other requests
 	restart    sync.Mutex // one call at a time starts a session again
 
 	mu         sync.Mutex
@@ -46,11 +47,13 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("the URL of the running accountops must be http or https with a host, such as http://127.0.0.1:8080/mcp, and hold no user, query or fragment")
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone() // net/http promises the type
-	transport.MaxIdleConnsPerHost = stdioCalls
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: stdioCalls, IdleConnTimeout: time.Minute,
+		TLSHandshakeTimeout: bridgeNote, ForceAttemptHTTP2: true,
+	}
 	defer transport.CloseIdleConnections()
 	b := &bridge{
-		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), running: map[string]context.CancelFunc{},
+		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(), running: map[string]context.CancelFunc{},
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token stays with its server
@@ -58,13 +61,14 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer b.end()
+	defer b.end(context.WithoutCancel(ctx))
 	lines := readLines(in, ctx.Done())
 	for {
 		select {
 		case l, more := <-lines:
 			if !more {
 				b.calls.under.Wait()
+				b.asides.under.Wait()
 				return b.out.failed()
 			}
 			if err := b.out.failed(); err != nil {
@@ -73,6 +77,7 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 			b.take(ctx, l)
 		case <-ctx.Done():
 			b.calls.leave()
+			b.asides.leave()
 			return nil
 		}
 	}
@@ -107,7 +112,11 @@ func (b *bridge) call(ctx context.Context, p peek, message json.RawMessage) {
 	b.mu.Lock()
 	b.running[string(p.ID)] = cancel
 	b.mu.Unlock()
-	ran := b.calls.run(ctx, func() {
+	way := b.asides
+	if p.Method == string(mcp.MethodToolsCall) {
+		way = b.calls
+	}
+	ran := way.run(ctx, func() {
 		defer func() {
 			cancel()
 			b.mu.Lock()
@@ -161,8 +170,8 @@ func (b *bridge) unanswered(err error) string {
 }
 
 // end tells the server that the session is over, if there is one.
-func (b *bridge) end() {
-	ctx, cancel := context.WithTimeout(context.Background(), stdioLeave)
+func (b *bridge) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stdioLeave)
 	defer cancel()
 	if b.current() == "" {
 		return

@@ -53,6 +53,10 @@ func (b *bridge) post(ctx context.Context, p peek, message json.RawMessage) (*ht
 	}
 	req.GetBody = nil // net/http must not send it a second time by itself
 	req.Header.Set("Content-Type", "application/json")
+	if p.Method == string(mcp.MethodInitialize) {
+		req.Header.Del(mcp.HeaderSessionID)
+		req.Header.Del(mcp.HeaderProtocolVersion)
+	}
 	if version := p.version(); mcp.IsModernProtocol(version) {
 		req.Header.Del(mcp.HeaderSessionID)
 		req.Header.Set(mcp.HeaderProtocolVersion, version)

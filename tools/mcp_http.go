@@ -179,7 +179,9 @@ func (h *MCPHandler) knownHost(host string) bool {
 
 // knownOrigin refuses web pages of other origins, with every method: a GET here opens a stream.
 func (h *MCPHandler) knownOrigin(r *http.Request) bool {
-	if h.cross.Check(r) != nil {
+	probe := *r
+	probe.Method = http.MethodPost // the check lets every GET pass
+	if h.cross.Check(&probe) != nil {
 		return false
 	}
 	origins := r.Header.Values("Origin")

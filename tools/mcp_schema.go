@@ -38,7 +38,7 @@ func jsonMembers(raw json.RawMessage) ([]jsonMember, error) {
 		if err != nil {
 			return nil, err
 		}
-		m := jsonMember{name: name.(string)} // in an object, a name is always a string
+		m := jsonMember{name: fmt.Sprint(name)} // in an object, a name is always a string
 		if err := dec.Decode(&m.value); err != nil {
 			return nil, err
 		}
