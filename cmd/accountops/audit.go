@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"accountops/internal/store"
+
+	"github.com/spf13/cobra"
+)
+
+func auditCommand(p process) *cobra.Command {
+	audit := &cobra.Command{Use: "audit", Short: "Look at the audit log"}
+	data := ""
+	verify := &cobra.Command{
+		Use:   "verify",
+		Short: "Check the audit log's chains: finds any edited, deleted, inserted, reordered or truncated record",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if data == "" {
+				data, _ = p.env.Lookup("ACCOUNTOPS_DATA")
+			}
+			if data == "" {
+				data = defaultData
+			}
+			if _, err := os.Stat(data); err != nil {
+				return fmt.Errorf("there is no data directory at %s, so nothing was checked", data)
+			}
+			db, err := store.Open(cmd.Context(), data, time.Now)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, db.Close()) }()
+			report, err := db.Verify(cmd.Context())
+			if err != nil {
+				return err
+			}
+			_, _ = fmt.Fprint(p.out, report) // nobody is left to tell when stdout is gone
+			if !report.OK() {
+				return errors.New("the audit log does not hold together; nothing was changed")
+			}
+			return nil
+		},
+	}
+	verify.Flags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
+	audit.AddCommand(verify)
+	return audit
+}

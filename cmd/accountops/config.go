@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"accountops/internal/executor"
+
+	"github.com/sethvargo/go-envconfig"
+)
+
+// config is the environment, whole. Every secret may also be given as KEY_FILE, the path of a file that holds it.
+type config struct {
+	Addr     string `env:"ACCOUNTOPS_ADDR, default=127.0.0.1:8080"` // where MCP over HTTP listens
+	TLSCert  string `env:"ACCOUNTOPS_TLS_CERT"`                     // PEM files; needed to listen elsewhere than on loopback
+	TLSKey   string `env:"ACCOUNTOPS_TLS_KEY"`
+	Data     string `env:"ACCOUNTOPS_DATA, default=accountops-data"` // directory of the database
+	LogLevel string `env:"ACCOUNTOPS_LOG_LEVEL, default=info"`
+
+	SlackAPIURL    string        `env:"SLACK_API_URL, default=https://slack.com/api/"`
+	SlackBotToken  secret        `env:"SLACK_BOT_TOKEN"`
+	SlackAppToken  secret        `env:"SLACK_APP_TOKEN"`
+	SlackApprovals string        `env:"SLACK_APPROVALS_CHANNEL"`         // channel id or name
+	SlackPostEvery time.Duration `env:"SLACK_POST_INTERVAL, default=1s"` // least time between two posts to one channel
+
+	Approvers []string      `env:"APPROVERS"` // Slack user ids U… and user group ids S…
+	Quorum    int           `env:"APPROVAL_QUORUM, default=1"`
+	Expiry    time.Duration `env:"APPROVAL_EXPIRY, default=24h"`
+	AskFor    []string      `env:"APPROVAL_ASK_FOR"` // operations that need approval besides those that destroy
+	MaxOpen   int           `env:"MAX_OPEN_REQUESTS, default=5"`
+	MaxHourly int           `env:"MAX_HOURLY_REQUESTS, default=20"`
+
+	DefaultSystem     string `env:"DEFAULT_SYSTEM"`
+	SailPointURL      string `env:"SAILPOINT_BASE_URL"`
+	SailPointID       string `env:"SAILPOINT_CLIENT_ID"`
+	SailPointSecret   secret `env:"SAILPOINT_CLIENT_SECRET"`
+	SailPointStyle    string `env:"SAILPOINT_PATH_STYLE, default=v1"`
+	SailPointEmployee string `env:"SAILPOINT_EMPLOYEE_NUMBER_ATTRIBUTE, default=employeeNumber"`
+	ESystemsURL       string `env:"ESYSTEMS_BASE_URL"`
+	ESystemsID        string `env:"ESYSTEMS_CLIENT_ID"`
+	ESystemsSecret    secret `env:"ESYSTEMS_CLIENT_SECRET"`
+
+	MCPTokens  secret   `env:"MCP_TOKENS"`          // token=principal, comma or line separated; a principal is a Slack user id or slack:T…:U…
+	MCPLocal   string   `env:"MCP_LOCAL_PRINCIPAL"` // who stdio, and loopback calls without a token, come from
+	MCPHosts   []string `env:"MCP_ALLOWED_HOSTS"`   // Host names to answer to besides loopback
+	MCPOrigins []string `env:"MCP_ALLOWED_ORIGINS"` // browser origins to answer to besides our own
+
+	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=30s"`
+	LookTimeout time.Duration `env:"LOOK_TIMEOUT, default=20s"`
+	RetryEvery  time.Duration `env:"RETRY_EVERY, default=5s"`
+	QuietTime   time.Duration `env:"QUIET_TIME, default=2m"`
+	DoubtTime   time.Duration `env:"DOUBT_TIME, default=30m"`
+	FollowFirst time.Duration `env:"FOLLOW_FIRST, default=1s"`
+	FollowMax   time.Duration `env:"FOLLOW_MAX, default=30s"`
+	FollowLong  time.Duration `env:"FOLLOW_LONG, default=10m"`
+	VerifyTime  time.Duration `env:"VERIFY_TIME, default=1m"`
+	VerifyEvery time.Duration `env:"VERIFY_EVERY, default=3s"`
+}
+
+// mistakes is every mistake in the environment, at once.
+type mistakes []string
+
+func (m mistakes) Error() string {
+	return "the configuration has mistakes, so nothing was started:\n  - " + strings.Join(m, "\n  - ")
+}
+
+// load reads and checks the environment. Its error is mistakes, and never quotes a secret.
+func load(ctx context.Context, env envconfig.Lookuper) (config, error) {
+	var c config
+	m := c.read(ctx, withFiles(env))
+	m = append(m, c.check()...)
+	if len(m) > 0 {
+		return c, m
+	}
+	return c, nil
+}
+
+// read decodes one variable after the other: the library stops at the first mistake, and people want to see all.
+func (c *config) read(ctx context.Context, env envconfig.Lookuper) mistakes {
+	var m mistakes
+	all := reflect.ValueOf(c).Elem()
+	for i := range all.NumField() {
+		field := all.Type().Field(i)
+		one := reflect.New(reflect.StructOf([]reflect.StructField{field}))
+		if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: one.Interface(), Lookuper: env}); err != nil {
+			name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+			m = append(m, name+": "+why(err, field))
+			continue
+		}
+		all.Field(i).Set(one.Elem().Field(0))
+	}
+	return m
+}
+
+// why explains a value that could not be read, without repeating it: it might be a secret.
+func why(err error, field reflect.StructField) string {
+	switch {
+	case field.Type == reflect.TypeFor[secret]():
+		return errors.Unwrap(err).Error()
+	case field.Type == reflect.TypeFor[time.Duration]():
+		return "this is not a duration; write for example 30s, 10m or 24h"
+	case field.Type.Kind() == reflect.Int:
+		return "this is not a whole number"
+	}
+	return "this could not be read"
+}
+
+func (c config) check() mistakes {
+	m := slices.Concat(c.checkSlack(), c.checkSystems(), c.checkMCP())
+	for name, d := range map[string]time.Duration{
+		"APPROVAL_EXPIRY": c.Expiry, "SEND_TIMEOUT": c.SendTimeout, "LOOK_TIMEOUT": c.LookTimeout, "RETRY_EVERY": c.RetryEvery,
+		"DOUBT_TIME": c.DoubtTime, "FOLLOW_FIRST": c.FollowFirst, "FOLLOW_MAX": c.FollowMax, "FOLLOW_LONG": c.FollowLong,
+		"VERIFY_TIME": c.VerifyTime, "VERIFY_EVERY": c.VerifyEvery,
+	} {
+		if d <= 0 {
+			m = append(m, name+": must be longer than nothing")
+		}
+	}
+	for name, n := range map[string]int{"APPROVAL_QUORUM": c.Quorum, "MAX_OPEN_REQUESTS": c.MaxOpen, "MAX_HOURLY_REQUESTS": c.MaxHourly} {
+		if n < 1 {
+			m = append(m, name+": must be at least 1")
+		}
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		m = append(m, "ACCOUNTOPS_LOG_LEVEL: must be debug, info, warn or error")
+	}
+	slices.Sort(m)
+	return m
+}
+
+var (
+	slackUser  = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+	slackGroup = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
+)
+
+func (c config) checkSlack() (m mistakes) {
+	for name, absent := range map[string]bool{
+		"SLACK_BOT_TOKEN": c.SlackBotToken.empty(), "SLACK_APP_TOKEN": c.SlackAppToken.empty(), "SLACK_APPROVALS_CHANNEL": c.SlackApprovals == "",
+	} {
+		if absent {
+			m = append(m, name+": is needed, since approvals happen in Slack")
+		}
+	}
+	if len(c.Approvers) == 0 {
+		m = append(m, "APPROVERS: is needed: the Slack user ids (U…) or user group ids (S…) of those who may approve")
+	}
+	for _, a := range c.Approvers {
+		if !slackUser.MatchString(a) && !slackGroup.MatchString(a) {
+			m = append(m, fmt.Sprintf("APPROVERS: %q is neither a Slack user id (U…) nor a user group id (S…)", a))
+		}
+	}
+	return m
+}
+
+func (c config) checkSystems() (m mistakes) {
+	if c.SailPointURL == "" && c.ESystemsURL == "" {
+		m = append(m, "SAILPOINT_BASE_URL, ESYSTEMS_BASE_URL: at least one is needed")
+	}
+	for prefix, given := range map[string][3]bool{
+		"SAILPOINT": {c.SailPointURL != "", c.SailPointID != "", !c.SailPointSecret.empty()},
+		"ESYSTEMS":  {c.ESystemsURL != "", c.ESystemsID != "", !c.ESystemsSecret.empty()},
+	} {
+		if given != [3]bool{} && given != [3]bool{true, true, true} {
+			m = append(m, prefix+"_BASE_URL, "+prefix+"_CLIENT_ID, "+prefix+"_CLIENT_SECRET: all three are needed, or none")
+		}
+	}
+	if c.DefaultSystem != "" && c.DefaultSystem != "sailpoint" && c.DefaultSystem != "esystems" {
+		m = append(m, "DEFAULT_SYSTEM: must be sailpoint or esystems")
+	}
+	return m
+}
+
+func (c config) checkMCP() (m mistakes) {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return append(m, "ACCOUNTOPS_ADDR: must be host:port")
+	}
+	secure := c.TLSCert != "" && c.TLSKey != "" && !c.MCPTokens.empty()
+	if !loopback(host) && !secure {
+		m = append(m, "ACCOUNTOPS_ADDR: elsewhere than on loopback, ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY and MCP_TOKENS are needed")
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		m = append(m, "ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY: both are needed, or none")
+	}
+	_, bad := c.tokens("T")
+	return append(m, bad...)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// shortestToken keeps a guessable token from being configured.
+const shortestToken = 20
+
+// tokens gives the bearer tokens with their principals; a bare Slack user id is of our own team.
+func (c config) tokens(team string) (map[string]executor.Principal, mistakes) {
+	raw, err := c.MCPTokens.read()
+	if err != nil {
+		return nil, mistakes{"MCP_TOKENS: " + err.Error()}
+	}
+	out := map[string]executor.Principal{}
+	var m mistakes
+	for i, entry := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == '\n' }) {
+		token, name, found := strings.Cut(strings.TrimSpace(entry), "=")
+		switch {
+		case !found || name == "":
+			m = append(m, fmt.Sprintf("MCP_TOKENS: entry %d must be token=principal", i+1))
+		case len(token) < shortestToken:
+			m = append(m, fmt.Sprintf("MCP_TOKENS: the token of entry %d is shorter than %d characters", i+1, shortestToken))
+		case out[token] != "":
+			m = append(m, fmt.Sprintf("MCP_TOKENS: the token of entry %d stands there twice", i+1))
+		case slackUser.MatchString(name):
+			out[token] = executor.SlackPrincipal(team, name)
+		default:
+			out[token] = executor.Principal(name)
+		}
+	}
+	return out, m
+}
+
+func (c config) timing() executor.Timing {
+	return executor.Timing{
+		Send: c.SendTimeout, Look: c.LookTimeout, Retry: c.RetryEvery, Quiet: c.QuietTime, Doubt: c.DoubtTime,
+		FollowFirst: c.FollowFirst, FollowMax: c.FollowMax, FollowLong: c.FollowLong, Verify: c.VerifyTime, VerifyEvery: c.VerifyEvery,
+	}
+}
+
+// policy is who approves what; bare Slack user ids are of our own team.
+func (c config) policy(team string) executor.Policy {
+	p := executor.Policy{Quorum: c.Quorum, Expiry: c.Expiry, Ask: c.AskFor}
+	for _, a := range c.Approvers {
+		if slackGroup.MatchString(a) {
+			p.Groups = append(p.Groups, a)
+			continue
+		}
+		p.Approvers = append(p.Approvers, executor.SlackPrincipal(team, a))
+	}
+	return p
+}
+
+// defaultData is where the database is when ACCOUNTOPS_DATA does not say otherwise.
+const defaultData = "accountops-data"

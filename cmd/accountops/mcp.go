@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"accountops/internal/executor"
+	"accountops/tools"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+func mcpCommand(p process) *cobra.Command {
+	return &cobra.Command{
+		Use:   "mcp",
+		Short: "Serve MCP over stdin and stdout: through a running server when ACCOUNTOPS_URL is set, otherwise everything in this process",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return serveStdio(cmd.Context(), p) },
+	}
+}
+
+func serveStdio(ctx context.Context, p process) (err error) {
+	if url, ok := p.env.Lookup("ACCOUNTOPS_URL"); ok && url != "" {
+		var token secret
+		if raw, ok := withFiles(p.env).Lookup("ACCOUNTOPS_TOKEN"); ok {
+			if err := token.EnvDecode(raw); err != nil {
+				return err
+			}
+		}
+		value, err := token.read()
+		if err != nil {
+			return err
+		}
+		return tools.Bridge(ctx, p.in, p.out, url, value)
+	}
+	cfg, err := load(ctx, p.env)
+	if err != nil {
+		return err
+	}
+	s, err := newService(ctx, cfg, time.Now, newLogger(p.err, cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.run(ctx) })
+	g.Go(func() error {
+		defer cancel() // the client has gone: what was asked stays on record, and any other process carries it on
+		return s.mcp.ServeStdio(ctx, p.in, p.out, s.local(executor.DoorStdio))
+	})
+	return g.Wait()
+}

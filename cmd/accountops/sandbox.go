@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"accountops/internal/sandbox"
+
+	"github.com/sethvargo/go-envconfig"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+// sandboxFlags are what the sandbox may be told.
+type sandboxFlags struct {
+	addr      string
+	data      string
+	worldOnly bool
+}
+
+func sandboxCommand(p process) *cobra.Command {
+	var f sandboxFlags
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run the whole system on loopback, with pretend tenants and a pretend Slack: no credentials, no network",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runSandbox(cmd.Context(), p, f) },
+	}
+	cmd.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8080", "loopback address to listen on; port 0 chooses one")
+	cmd.Flags().StringVar(&f.data, "data", "", "directory that keeps the sandbox between starts (default: a new temporary one)")
+	cmd.Flags().BoolVar(&f.worldOnly, "world-only", false, "only the pretend tenants, Slack and the page; prints the environment for accountops serve")
+	return cmd
+}
+
+func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
+	host, _, err := net.SplitHostPort(f.addr)
+	if err != nil || !loopback(host) {
+		return fmt.Errorf("--addr %q: the sandbox listens on loopback only, such as 127.0.0.1:8080; nothing was started", f.addr)
+	}
+	if f.data == "" {
+		if f.data, err = os.MkdirTemp("", "accountops-sandbox-"); err != nil {
+			return fmt.Errorf("make a data directory: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(f.data)) }()
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; is another one running? --addr 127.0.0.1:0 chooses a free port", f.addr, err)
+	}
+	level, _ := p.env.Lookup("ACCOUNTOPS_LOG_LEVEL")
+	base := "http://" + listener.Addr().String()
+	world, err := sandbox.New(sandbox.Config{Dir: filepath.Join(f.data, "world"), Now: time.Now, BaseURL: base, Logger: newLogger(p.err, level)})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, world.Close()) }()
+	return (&sandboxRun{flags: f, p: p, listener: listener, base: base, world: world}).run(ctx)
+}
+
+// sandboxRun is one sandbox at work.
+type sandboxRun struct {
+	flags    sandboxFlags
+	p        process
+	listener net.Listener
+	base     string
+	world    *sandbox.World
+	mcp      atomic.Pointer[http.Handler] // the product's MCP, once it has started
+	closing  atomic.Pointer[func()]
+}
+
+func (s *sandboxRun) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	handler := s.world.Handler(nil)
+	if !s.flags.worldOnly {
+		handler = s.world.Handler(http.HandlerFunc(s.serveMCP))
+	}
+	g.Go(func() error { return serveHTTP(ctx, s.listener, handler, "", "", s.close) })
+	if s.flags.worldOnly {
+		_, err := fmt.Fprintf(s.p.out, "%s\n%s\n", s.base, strings.Join(s.world.Environment(s.base), "\n"))
+		return errors.Join(err, g.Wait())
+	}
+	g.Go(func() error { return s.product(ctx) })
+	return g.Wait()
+}
+
+// product runs the real bot, executor and MCP against the world, with the world's clock, configured as serve would be.
+func (s *sandboxRun) product(ctx context.Context) (err error) {
+	env := map[string]string{"ACCOUNTOPS_DATA": filepath.Join(s.flags.data, "accountops"), "ACCOUNTOPS_ADDR": s.listener.Addr().String(),
+		"MAX_OPEN_REQUESTS": "100", "MAX_HOURLY_REQUESTS": "10000"}
+	for _, line := range s.world.Environment(s.base) {
+		key, value, _ := strings.Cut(line, "=")
+		env[key] = value
+	}
+	if level, ok := s.p.env.Lookup("ACCOUNTOPS_LOG_LEVEL"); ok {
+		env["ACCOUNTOPS_LOG_LEVEL"] = level
+	}
+	cfg, err := load(ctx, envconfig.MapLookuper(env))
+	if err != nil {
+		return err
+	}
+	svc, err := newService(ctx, cfg, s.world.Now, newLogger(s.p.err, cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, svc.close()) }()
+	mcp, err := svc.mcpHandler("127.0.0.1")
+	if err != nil {
+		return err
+	}
+	s.mcp.Store(&mcp)
+	closing := svc.mcp.Close
+	s.closing.Store(&closing)
+	s.world.OnAdvance(svc.exec.Wake)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return svc.run(ctx) })
+	g.Go(func() error { return s.greet() })
+	return g.Wait()
+}
+
+func (s *sandboxRun) greet() error {
+	_, err := fmt.Fprintf(s.p.out, `%[1]s
+MCP endpoint: %[1]s/mcp (Streamable HTTP; over stdio: ACCOUNTOPS_URL=%[1]s/mcp accountops mcp)
+
+Open the first address in a browser. Three things to try:
+  1. As Riley, in #help-desk:  /account remove jane.doe source="Corporate AD" reason="left on Friday, HR-1042"
+     Then act as Amara and approve the card in #identity-approvals. Watch the thread until it says "verified".
+  2. In the assistant console, call remove_account for somebody else: it answers "Nothing has been changed yet".
+     Riley's own click on that card is refused, because it is Riley's assistant.
+  3. Press Ctrl+C in the middle of it and start again with the same --data: nothing is lost, and nothing is sent twice.
+
+Everything is pretend and on this machine only. It is kept in %[2]s; Ctrl+C ends it.
+`, s.base, s.flags.data)
+	return err
+}
+
+func (s *sandboxRun) serveMCP(w http.ResponseWriter, r *http.Request) {
+	h := s.mcp.Load()
+	if h == nil {
+		http.Error(w, "accountops is starting; please try again in a moment.", http.StatusServiceUnavailable)
+		return
+	}
+	(*h).ServeHTTP(w, r)
+}
+
+// close lets what waits answer, once the product has started.
+func (s *sandboxRun) close() {
+	if closing := s.closing.Load(); closing != nil {
+		(*closing)()
+	}
+}

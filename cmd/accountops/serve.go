@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"time"
+
+	"accountops/tools"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+func serveCommand(p process) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the Slack bot, the executor and MCP over HTTP against real tenants (docs/running.md lists the environment)",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), p) },
+	}
+}
+
+func serve(ctx context.Context, p process) (err error) {
+	cfg, err := load(ctx, p.env)
+	if err != nil {
+		return err
+	}
+	s, err := newService(ctx, cfg, time.Now, newLogger(p.err, cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
+	}
+	host, _, _ := net.SplitHostPort(cfg.Addr) //nolint:errcheck // load has checked the address
+	mcp, err := s.mcpHandler(host)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/mcp", mcp)
+	scheme := "http"
+	if cfg.TLSCert != "" {
+		scheme = "https"
+	}
+	_, _ = fmt.Fprintf(p.out, "%s://%s/mcp\n", scheme, listener.Addr()) // nobody is left to tell when stdout is gone
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.run(ctx) })
+	g.Go(func() error { return serveHTTP(ctx, listener, mux, cfg.TLSCert, cfg.TLSKey, s.mcp.Close) })
+	return g.Wait()
+}
+
+// serveHTTP serves until ctx ends, then lets calls that wait answer where things stand.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, cert, key string, closing func()) error {
+	server := &http.Server{Handler: h}
+	tools.LimitHTTP(server)
+	failed := make(chan error, 1)
+	go func() {
+		if cert != "" {
+			failed <- server.ServeTLS(l, cert, key)
+			return
+		}
+		failed <- server.Serve(l)
+	}()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	closing()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil {
+		return errors.Join(server.Close()) // streams of clients that listen on are cut; nothing hangs on them
+	}
+	return nil
+}
+
+func localUser() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprint(os.Getuid())
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"accountops/internal/engine"
+	"accountops/internal/executor"
+	"accountops/internal/store"
+	"accountops/slackbot"
+	"accountops/tools"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// service is the product: the executor with its store, engine and Slack face, and the MCP face to be served.
+type service struct {
+	cfg    config
+	store  *store.SQLite
+	exec   *executor.Executor
+	engine engine.Engine
+	bot    *slackbot.Bot
+	mcp    *tools.MCP
+	team   string
+	log    *slog.Logger
+}
+
+// newID gives 128 random bits, and a little more, in lower-case base 32.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+func newLogger(out io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	if l.UnmarshalText([]byte(level)) != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: l}))
+}
+
+// newService connects to Slack and opens the database. Nothing is sent before run.
+func newService(ctx context.Context, cfg config, now func() time.Time, log *slog.Logger) (_ *service, err error) {
+	operations, err := catalogue(cfg, now)
+	if err != nil {
+		return nil, err
+	}
+	slack, err := connectSlack(ctx, cfg, now, log)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, cfg.Data, now)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	owner := fmt.Sprintf("%d-%s", os.Getpid(), newID()[:8])
+	exec, err := executor.New(executor.Config{
+		Operations: operations, Store: db, Directory: slack.People(), Policy: cfg.policy(slack.Team()),
+		Limits: executor.Limits{Open: cfg.MaxOpen, Hourly: cfg.MaxHourly}, Timing: cfg.timing(),
+		Now: now, NewID: newID, Owner: owner, Where: slack.Where(), Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	steps, err := engine.New(exec, db, engine.Options{Owner: owner, Lease: engine.LeaseFor(cfg.timing()), Now: now, NewID: newID, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	mcp, err := tools.NewMCP(exec, tools.MCPOptions{Version: version(), Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	bot := slackbot.New(slack, exec, db, db, slackbot.Options{Owner: owner, NewID: newID, Pace: slackbot.Pace{Post: cfg.SlackPostEvery}})
+	return &service{cfg: cfg, store: db, exec: exec, engine: steps, bot: bot, mcp: mcp, team: slack.Team(), log: log}, nil
+}
+
+func connectSlack(ctx context.Context, cfg config, now func() time.Time, log *slog.Logger) (*slackbot.Slack, error) {
+	bot, botErr := cfg.SlackBotToken.read()
+	app, appErr := cfg.SlackAppToken.read()
+	if err := errors.Join(botErr, appErr); err != nil {
+		return nil, err
+	}
+	return slackbot.Connect(ctx, slackbot.Config{
+		APIURL: cfg.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: cfg.SlackApprovals, Now: now, Logger: log,
+	})
+}
+
+// local is who calls come from that carry no token: over stdio, or over HTTP from this machine.
+func (s *service) local(door executor.Door) executor.Actor {
+	p := executor.Principal(s.cfg.MCPLocal)
+	if slackUser.MatchString(s.cfg.MCPLocal) {
+		p = executor.SlackPrincipal(s.team, s.cfg.MCPLocal)
+	}
+	if p == "" {
+		p = executor.Principal("local:" + localUser())
+	}
+	return executor.Actor{Principal: p, Name: localUser(), Door: door}
+}
+
+// run works until ctx ends or something fails for good.
+func (s *service) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.engine.Run(ctx) })
+	g.Go(func() error { return s.bot.Run(ctx) })
+	return g.Wait()
+}
+
+// close ends the use of the database, after run.
+func (s *service) close() error { return s.store.Close() }
