@@ -42,25 +42,22 @@ func (c *Client) Source(ctx context.Context, idOrName string) (identity.Source, 
 		return identity.Source{}, bad
 	}
 	named, bad := c.sourcesNamed(ctx, idOrName)
-	if bad != nil {
+	switch {
+	case bad != nil:
 		return identity.Source{}, bad
-	}
-	if len(named) == 0 || iscID.MatchString(idOrName) {
-		src, status, bad := c.sourceByID(ctx, idOrName)
-		switch {
-		case bad == nil:
-			return src, nil
-		case len(named) == 0 && (status == http.StatusNotFound || status == http.StatusBadRequest) && bad.Kind != fault.Upstream,
-			len(named) == 0 && status == http.StatusBadRequest:
-			return identity.Source{}, fault.New(fault.NotFound, "SailPoint has no source with this id or name. Nothing was changed.")
-		case len(named) == 0:
-			return identity.Source{}, bad
-		}
-	}
-	if len(named) > 1 {
+	case len(named) == 1:
+		return named[0], nil
+	case len(named) > 1:
 		return identity.Source{}, several(named)
 	}
-	return named[0], nil
+	src, status, bad := c.sourceByID(ctx, idOrName)
+	switch {
+	case bad == nil:
+		return src, nil
+	case bad.Kind == fault.NotFound || status == http.StatusBadRequest: // no id of ISC's form
+		return identity.Source{}, fault.New(fault.NotFound, "SailPoint has no source with this id or name. Nothing was changed.")
+	}
+	return identity.Source{}, bad
 }
 
 func several(sources []identity.Source) *fault.Error {

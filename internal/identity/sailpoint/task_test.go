@@ -1,0 +1,170 @@
+package sailpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"accountops/internal/identity"
+)
+
+func TestATaskIsOverOnlyByAWordThatWeKnow(t *testing.T) {
+	t.Parallel()
+	status := func(value string) string {
+		return `[{"id":"t1","completionStatus":` + value + `,"messages":[{"type":"ERROR","localizedText":{"locale":"en","message":"Because."},"key":"k"},{"key":"other"}]}]`
+	}
+	for value, want := range map[string]identity.Task{
+		`null`: {State: identity.Running, Note: "Because. · other"}, `"SUCCESS"`: {State: identity.Succeeded, Note: "Because. · other"},
+		`"success"`:    {State: identity.Succeeded, Note: "Because. · other"},
+		`"WARNING"`:    {State: identity.Succeeded, Note: "It ended with a warning. Because. · other"},
+		`"ERROR"`:      {State: identity.Failed, Note: "ERROR. Because. · other"},
+		`"Terminated"`: {State: identity.Failed, Note: "TERMINATED. Because. · other"},
+		`"TEMPERROR"`:  {State: identity.Failed, Note: "TEMPERROR. Because. · other"},
+		`"DONE"`:       {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: DONE. Because. · other"},
+		`""`:           {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: . Because. · other"},
+	} {
+		s := serve(t, map[string]reply{"GET /task-status/v1": {body: status(value)}})
+		got, err := connect(t, s).Tasks(t.Context(), []string{"t1"})
+		require.NoError(t, err)
+		require.Equal(t, map[string]identity.Task{"t1": want}, got, value)
+	}
+	for _, body := range []string{status(`5`), status(`{}`), `{}`, `[{"id":"t1","completionStatus":null,"completionStatus":"SUCCESS"}]`, `[{"id":"t1","completionStatus":null,"CompletionStatus":"SUCCESS"}]`} {
+		s := serve(t, map[string]reply{"GET /task-status/v1": {body: body}})
+		_, err := connect(t, s).Tasks(t.Context(), []string{"t1"})
+		require.Error(t, err, body)
+	}
+}
+
+func TestATaskThatSailPointDoesNotKnowIsMissingAndOneWithTwoAnswersProvesNothing(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string]reply{"GET /task-status/v1": {body: `[{"id":"t1","completionStatus":"SUCCESS"},{"id":"t1","completionStatus":"ERROR"},{"id":"t9","completionStatus":"SUCCESS"}]`}})
+	got, err := connect(t, s).Tasks(t.Context(), []string{"t1", "t2"})
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	require.Equal(t, identity.Running, got["t1"].State)
+}
+
+func TestManyTasksAreFewCalls(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string]reply{"GET /task-status/v1": {body: `[]`}})
+	c := connect(t, s)
+	var ids []string
+	for i := range 600 {
+		ids = append(ids, fmt.Sprintf("%032x", i))
+	}
+	_, err := c.Tasks(t.Context(), append(ids, ids...))
+	require.NoError(t, err)
+	asked := 0
+	for _, call := range s.calls {
+		query, err := url.ParseQuery(call.r.URL.RawQuery)
+		require.NoError(t, err)
+		n := strings.Count(query.Get("filters"), `"`) / 2
+		require.LessOrEqual(t, n, 250)
+		require.Less(t, len(call.line), 8000, "gateways refuse longer lines")
+		asked += n
+	}
+	require.Equal(t, 600, asked, "each once")
+	require.Len(t, s.calls, 4)
+	_, err = c.Tasks(t.Context(), nil)
+	require.NoError(t, err)
+	require.Len(t, s.calls, 4, "none is no call")
+}
+
+const request = `{"accountRequestId":"r1","requestType":"DELETE","createdAt":"2026-08-01T10:00:00Z","completedAt":%s,"overallStatus":"whatever",
+ "requester":{"type":"IDENTITY","id":"i9","name":"Riley Park"},"requesterComments":"HR-1042","accountDetails":{"accountId":"a1","accountName":"jane.doe","sourceName":"Corporate AD","disabled":false,"accountUuid":{}},
+ "correlatedIdentity":{"id":"i1","name":"Jane Doe"},"accountRequestPhases":[{"name":"APPROVAL_PHASE","state":"%s"},{"name":"PROVISIONING_PHASE","state":"%s"}],
+ "approvalDetails":%s,"errorDetails":%s}`
+
+func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
+	t.Parallel()
+	const end = `"2026-08-02T10:00:00Z"`
+	const array = `[{"approver":{"name":"Olga Owner"},"approverComments":"She still works here.","status":"REJECTED"}]`
+	const object = `{"identityID":"x","name":"SailPoint Support","type":"IDENTITY","ownerOf":{"name":"Alfred"}}`
+	for name, test := range map[string]struct {
+		completed, approval, provisioning, details, err string
+		want                                            identity.TaskState
+		note                                            string
+	}{
+		"waiting":          {"null", "PENDING", "NOT_STARTED", array, "null", identity.Running, "waiting for SailPoint's own approval by Olga Owner."},
+		"the other shape":  {"null", "PENDING", "NOT_STARTED", object, "null", identity.Running, "waiting for SailPoint's own approval by SailPoint Support."},
+		"no shape at all":  {"null", "PENDING", "NOT_STARTED", `"x"`, "null", identity.Running, "waiting for SailPoint's own approval."},
+		"approved":         {"null", "APPROVED", "PENDING", array, "null", identity.Running, "SailPoint is deleting the account at its source."},
+		"done":             {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
+		"rejected":         {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
+		"rejected, open":   {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"cancelled":        {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
+		"failed":           {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
+		"an error":         {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
+		"an odd error":     {end, "APPROVED", "PASSED", `[]`, `{"why":"x"}`, identity.Failed, `{"why":"x"}`},
+		"an unknown state": {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
+		"a contradiction":  {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Running, "SailPoint says completed, and that a phase is still open."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := fmt.Sprintf(request, test.completed, test.approval, test.provisioning, test.details, test.err)
+			s := serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: "[" + body + "]"}})
+			got, err := connect(t, s).DeletionTasks(t.Context(), []string{"r1"})
+			require.NoError(t, err)
+			require.Equal(t, map[string]identity.Task{"r1": {State: test.want, Note: test.note}}, got)
+		})
+	}
+}
+
+func TestDeletionRequestsAreListedByPage(t *testing.T) {
+	t.Parallel()
+	body := fmt.Sprintf(request, `"2026-08-02T10:00:00Z"`, "APPROVED", "PASSED", `[{"approver":{"name":"Olga"}},{"approver":{"name":"Piet"}}]`, "null")
+	s := serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: "[" + body + "]", header: "X-Total-Count: 57"}})
+	c := connect(t, s)
+	got, err := c.DeletionRequests(t.Context(), identity.Page{Limit: 10, Offset: 20, Count: true, Mine: true})
+	require.NoError(t, err)
+	require.Equal(t, identity.Deletions{Total: 57, Requests: []identity.Deletion{{
+		ID: "r1", Type: "DELETE", Status: "whatever", AccountID: "a1", Account: "jane.doe", Source: "Corporate AD", Identity: "Jane Doe", Requester: "Riley Park",
+		Comments: "HR-1042", Approver: "Olga, Piet", Phases: []identity.Phase{{Name: "APPROVAL_PHASE", State: "APPROVED"}, {Name: "PROVISIONING_PHASE", State: "PASSED"}},
+		CreatedAt: time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC), CompletedAt: time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC),
+	}}}, got)
+	got, err = c.DeletionRequests(t.Context(), identity.Page{Limit: 9999, Offset: -4})
+	require.NoError(t, err)
+	require.Equal(t, -1, got.Total, "nobody asked")
+	require.Equal(t, []string{
+		"GET /account-requests/v1/deletion?count=true&limit=10&mine=true&offset=20", "GET /account-requests/v1/deletion?limit=250&offset=0",
+	}, s.lines())
+}
+
+func TestADeletionRequestIsLookedForUntilTheListEnds(t *testing.T) {
+	t.Parallel()
+	page := func(id string) string {
+		return "[" + strings.Replace(fmt.Sprintf(request, "null", "PENDING", "NOT_STARTED", "[]", "null"), `"r1"`, `"`+id+`"`, 1) + "]"
+	}
+	s := serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: page("r1"), next: &reply{body: page("r2"), next: &reply{body: `[]`}}}})
+	got, err := connect(t, s).DeletionTasks(t.Context(), []string{"r2", "r3"})
+	require.NoError(t, err)
+	require.Len(t, got, 1, "r3 is not in the list")
+	require.Len(t, s.lines(), 3)
+
+	s = serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: page("r1")}}) // for ever
+	got, err = connect(t, s).DeletionTasks(t.Context(), []string{"r3"})
+	require.NoError(t, err)
+	require.Equal(t, identity.Running, got["r3"].State)
+	require.Len(t, s.lines(), maxDeletionPages)
+	require.Contains(t, got["r3"].Note, "more deletion requests than we read")
+}
+
+func FuzzDeletion(f *testing.F) {
+	f.Add([]byte(fmt.Sprintf(request, "null", "PENDING", "NOT_STARTED", "[]", "null")))
+	f.Add([]byte(`{"accountRequestId":"r","approvalDetails":{"approver":null},"errorDetails":[1]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var d deletion
+		if json.Unmarshal(body, &d) != nil {
+			return
+		}
+		_ = d.plain()
+		if d.task().State == identity.Succeeded && d.failure() != "" && d.completed() {
+			t.Fatal("an error is no success")
+		}
+	})
+}
