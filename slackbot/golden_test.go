@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +13,9 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+// quiet logs nothing.
+var quiet = slog.New(slog.DiscardHandler)
 
 // golden compares with a file, or writes it with -update.
 func golden(t *testing.T, name string, got []byte) {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,7 +48,8 @@ type world struct {
 	dir   string
 	quota int
 
-	middle func(http.Handler) http.Handler // stands before the Web API, when set before start
+	sockets atomic.Int64                    // opened so far
+	middle  func(http.Handler) http.Handler // stands before the Web API, when set before start
 }
 
 // clock is the real time, put forward.
@@ -109,7 +111,10 @@ func newWorld(t *testing.T) *world {
 		}
 		next.ServeHTTP(rw, r)
 	})
-	mux.Handle("/slack/socket", w.slack.Socket())
+	mux.HandleFunc("/slack/socket", func(rw http.ResponseWriter, r *http.Request) {
+		w.sockets.Add(1)
+		w.slack.Socket().ServeHTTP(rw, r)
+	})
 	mux.Handle("/slack/hooks/", w.slack.Responses())
 	mux.Handle("/sandbox/v1/", w.slack.Control())
 	return w
