@@ -64,9 +64,16 @@ func facts(a identity.Account) []executor.Fact {
 	if a.Authoritative {
 		add("Authoritative", "this source says which people there are")
 	}
-	add("Created", day(a.CreatedAt))
-	add("Changed", day(a.ModifiedAt))
+	add("Created", moment(a.CreatedAt))
+	if changed := changedFact(a); changed.Value != "" {
+		out = append(out, changed)
+	}
 	return out
+}
+
+// changedFact says when an account last changed; reading back an update compares it.
+func changedFact(a identity.Account) executor.Fact {
+	return executor.Fact{Label: "Changed", Value: moment(a.ModifiedAt)}
 }
 
 func privileged(a identity.Account) []string {
@@ -90,11 +97,11 @@ func sourceType(a identity.Account) string {
 	return ""
 }
 
-func day(t time.Time) string {
+func moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04 MST")
+	return t.UTC().Format("2006-01-02 15:04:05 MST")
 }
 
 // choice tells an account apart from others that match.

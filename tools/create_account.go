@@ -106,6 +106,9 @@ func (s Systems) planCreateEndpoint(ctx context.Context, system identity.System,
 	if err != nil {
 		return executor.Plan{}, err
 	}
+	if err := endpointFields(attributes); err != nil {
+		return executor.Plan{}, err
+	}
 	_, exists, err := in.existing(ctx, system, "", "")
 	if err != nil {
 		return executor.Plan{}, err
@@ -148,6 +151,27 @@ func (in CreateAccountInput) attributes(system, key, own string) (map[string]str
 		out[key] = in.Account
 	}
 	return out, nil
+}
+
+// endpointTexts and endpointFlags are what an eSystems account can be given, without what may not be shown.
+var (
+	endpointTexts = []string{"Name", "FirstName", "LastName", "Email", "Username", "ExternalId"}
+	endpointFlags = []string{"NotifyByEmail", "NotifyBySMS", "Is_Active"}
+)
+
+// endpointFields refuses attributes that eSystems has no field for, before anything is recorded.
+func endpointFields(attributes map[string]string) error {
+	fields := slices.Concat(endpointTexts, endpointFlags)
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		value := attributes[name]
+		switch {
+		case !slices.Contains(fields, name):
+			return invalid("attributes", fmt.Sprintf("eSystems has no field %q; it has %s.", bounded(name), strings.Join(fields, ", ")))
+		case slices.Contains(endpointFlags, name) && value != "true" && value != "false":
+			return invalid("attributes", name+" must be true or false.")
+		}
+	}
+	return nil
 }
 
 // private tells whether an attribute must not stand on a card or in the record. In eSystems, Phone and Identifier (a national

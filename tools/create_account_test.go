@@ -85,7 +85,7 @@ func TestAttributesThatWouldHitAnotherAccountOrBeShownAreRefused(t *testing.T) {
 		require.Equal(t, "attributes", f.Fields[0].Name)
 		require.NotContains(t, f.Sentence, "hunter2")
 	}
-	for _, attributes := range []map[string]string{{"Phone": "1"}, {"identifier": "1"}, {"Username": "other"}, {"Id": "7"}} {
+	for _, attributes := range []map[string]string{{"Phone": "1"}, {"identifier": "1"}, {"Username": "other"}, {"Id": "7"}, {"firstname": "New"}, {"Is_Active": "yes"}} {
 		in := creating("new.one", "", attributes)
 		in.System = identity.ESystems
 		_, err := s.planCreate(t.Context(), in, "")

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"accountops/internal/executor"
@@ -30,9 +31,9 @@ func (s Systems) sendCreate(ctx context.Context, plan executor.Plan) executor.Se
 }
 
 // verifyCreated finds the account by its key. That an account which was there before was changed shows only in when it changed.
-func (s Systems) verifyCreated(ctx context.Context, plan executor.Plan, attempt executor.Attempt) (executor.Proof, error) {
+func (s Systems) verifyCreated(ctx context.Context, plan executor.Plan, _ executor.Attempt) (executor.Proof, error) {
 	if plan.Exists {
-		return s.verifyUpdated(ctx, plan, attempt)
+		return s.verifyUpdated(ctx, plan)
 	}
 	system, err := s.named(plan.System)
 	if err != nil {
@@ -54,13 +55,13 @@ func (s Systems) verifyCreated(ctx context.Context, plan executor.Plan, attempt 
 	return executor.Proof{Finding: executor.NotApplied, Words: plan.SystemName + " has no such account."}, nil
 }
 
-func (s Systems) verifyUpdated(ctx context.Context, plan executor.Plan, attempt executor.Attempt) (executor.Proof, error) {
+func (s Systems) verifyUpdated(ctx context.Context, plan executor.Plan) (executor.Proof, error) {
 	a, found, err := s.readBack(ctx, plan)
 	switch {
 	case err != nil:
 		return executor.Proof{}, err
-	case found && !a.ModifiedAt.IsZero() && a.ModifiedAt.After(attempt.StartedAt):
-		return executor.Proof{Finding: executor.Applied, Words: "The account was changed at " + day(a.ModifiedAt) + "."}, nil
+	case found && !a.ModifiedAt.IsZero() && !slices.Contains(plan.Facts, changedFact(a)): // told by the system's own clock, not by ours
+		return executor.Proof{Finding: executor.Applied, Words: "The account was changed at " + moment(a.ModifiedAt) + "."}, nil
 	case found:
 		return executor.Proof{Words: "The account is there, but nothing shows whether the attributes were written."}, nil
 	}

@@ -69,7 +69,7 @@ func (s Systems) deletions(ctx context.Context, in ListDeletionRequestsInput, _ 
 	table := &executor.Table{Columns: []string{"Account", "Source", "Status", "Requester", "Waits for", "Created", "Id"}, Total: -1, Offset: in.Offset}
 	for _, d := range page.Requests {
 		data.Requests = append(data.Requests, deletion(d))
-		table.Rows = append(table.Rows, []string{d.Account, d.Source, deletionStatus(d), d.Requester, d.Approver, day(d.CreatedAt), d.ID})
+		table.Rows = append(table.Rows, []string{d.Account, d.Source, deletionStatus(d), d.Requester, d.Approver, moment(d.CreatedAt), d.ID})
 	}
 	next := in.Offset + len(page.Requests)
 	if page.Total >= 0 {

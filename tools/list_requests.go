@@ -51,7 +51,7 @@ func ownRequests(ctx context.Context, in ListRequestsInput, call executor.Call) 
 	for _, r := range found {
 		one := row(r, call.Requests.Receipt(r))
 		data.Requests = append(data.Requests, one)
-		table.Rows = append(table.Rows, []string{one.RequestID, one.Operation, one.Account, one.Source, stands(one), day(one.CreatedAt)})
+		table.Rows = append(table.Rows, []string{one.RequestID, one.Operation, one.Account, one.Source, stands(one), moment(one.CreatedAt)})
 	}
 	if next := in.Offset + len(found); len(found) > 0 && next < total {
 		data.NextOffset = &next

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"accountops/internal/executor"
 	"accountops/internal/fault"
 	"accountops/internal/identity"
 )
@@ -231,3 +232,10 @@ func refused(t *testing.T, err error, kind fault.Kind) *fault.Error {
 }
 
 func named1(account string) AccountInput { return AccountInput{Account: account} }
+
+// verbs are what an operation does after its plan.
+type verbs struct {
+	send   func(context.Context, executor.Plan) executor.Sent
+	follow func(context.Context, []string) (map[string]executor.Progress, error)
+	verify func(context.Context, executor.Plan, executor.Attempt) (executor.Proof, error)
+}
