@@ -55,19 +55,23 @@ func (a account) check() error {
 }
 
 func (c *Client) account(a account) identity.Account {
-	out := identity.Account{
+	return identity.Account{
 		ID: a.ID, Name: a.Name, NativeIdentity: a.NativeIdentity,
 		SourceID: a.SourceID, Source: a.SourceName, SourceOwner: a.SourceOwner.name(),
-		IdentityID: a.IdentityID, Identity: a.Identity.name(),
+		IdentityID: a.owner(), Identity: a.Identity.name(),
 		Disabled: *a.Disabled, Locked: *a.Locked, Direct: strings.EqualFold(a.ConnectionType, "direct"),
 		Features: features(a.Features), HasEntitlement: a.HasEntitlement, Authoritative: a.Authoritative,
 		DisplayName: a.first(c.names), Email: a.first(c.emails),
 		CreatedAt: when(a.Created), ModifiedAt: when(a.Modified),
 	}
-	if out.IdentityID == "" && a.Identity != nil {
-		out.IdentityID = a.Identity.ID
+}
+
+// owner gives the id of the identity that has the account; empty when nobody has it.
+func (a account) owner() string {
+	if a.IdentityID == "" && a.Identity != nil {
+		return a.Identity.ID
 	}
-	return out
+	return a.IdentityID
 }
 
 // first gives the first of the named attributes that has a value. Attribute names count without case.

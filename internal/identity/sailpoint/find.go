@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,8 +31,10 @@ func checkText(s, field string) *fault.Error {
 	return e
 }
 
-// Find looks accounts up. What ISC can filter by comes first: id, login, native identity, identity. Only when none has that text are
-// accounts read page by page for an e-mail address, display name or employee number, since ISC cannot filter by those.
+// Find looks accounts up. What ISC can filter by comes first: id, login, native identity, identity's name. An e-mail address or an employee
+// number of one account is often the login of another of the same person, so that all accounts of whoever was found are looked at as well.
+// Only when there is still none are accounts read page by page for an e-mail address, display name or employee number, since ISC cannot
+// filter by those.
 func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
 	if bad := checkText(q.Text, "account"); bad != nil {
 		return identity.Found{}, bad
@@ -45,8 +48,12 @@ func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, er
 		q.Limit = pageSize
 	}
 	s := &search{client: c, query: q, seen: make(map[string]bool)}
-	bad := s.filtered(ctx)
-	if bad == nil && q.By == identity.ByAny && len(s.found.Accounts) == 0 && !s.found.Cut {
+	exact, bad := s.filtered(ctx)
+	widen := !exact && q.By == identity.ByAny
+	if bad == nil && widen && !q.Prefix {
+		bad = s.related(ctx)
+	}
+	if bad == nil && widen && len(s.found.Accounts) == 0 && !s.found.Cut {
 		bad = s.scanned(ctx)
 	}
 	if bad != nil {
@@ -60,6 +67,7 @@ type search struct {
 	client *Client
 	query  identity.Query
 	seen   map[string]bool
+	owners []string // the ids of the identities that an account matched for, of whatever source
 	found  identity.Found
 }
 
@@ -84,7 +92,8 @@ var (
 	byIdentity = field{"identity.name", true, func(a account) string { return a.Identity.name() }}
 )
 
-func (s *search) filtered(ctx context.Context) *fault.Error {
+// filtered asks by each filter. exact tells that the text is an id, which means one account and nothing else.
+func (s *search) filtered(ctx context.Context) (exact bool, bad *fault.Error) {
 	for _, f := range filterable[s.query.By] {
 		op := "eq"
 		if s.query.Prefix && f.prefix {
@@ -92,10 +101,26 @@ func (s *search) filtered(ctx context.Context) *fault.Error {
 		}
 		matches := func(a account) bool { return s.matches(f.value(a), op == "sw") }
 		if bad := s.pages(ctx, f.name+" "+op+" "+quote(s.query.Text), matches); bad != nil {
-			return bad
+			return false, bad
 		}
 		if f.name == "id" && len(s.found.Accounts) > 0 {
-			return nil // an id means one account and nothing else
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// mostOwners bounds of how many identities all accounts are looked at.
+const mostOwners = 5
+
+// related looks at all accounts of whoever was found.
+func (s *search) related(ctx context.Context) *fault.Error {
+	for i, id := range s.owners {
+		if s.found.Cut = s.found.Cut || i == mostOwners; s.found.Cut {
+			return nil
+		}
+		if bad := s.pages(ctx, "identityId eq "+quote(id), s.anyName); bad != nil {
+			return bad
 		}
 	}
 	return nil
@@ -113,17 +138,18 @@ func (s *search) scanned(ctx context.Context) *fault.Error {
 			filter = "sourceId eq " + quote(sources[0])
 		}
 	}
+	return s.pages(ctx, filter, s.anyName)
+}
+
+// anyName tells whether the text is anything that the account is called.
+func (s *search) anyName(a account) bool {
 	c := s.client
-	return s.pages(ctx, filter, func(a account) bool {
-		for _, names := range [][]string{c.emails, c.names, {c.number}} {
-			for _, name := range names {
-				if s.matches(a.first([]string{name}), s.query.Prefix) {
-					return true
-				}
-			}
+	for _, name := range slices.Concat(c.emails, c.names, []string{c.number}) {
+		if s.matches(a.first([]string{name}), s.query.Prefix) {
+			return true
 		}
-		return s.matches(a.Name, s.query.Prefix) || s.matches(a.NativeIdentity, s.query.Prefix) || s.matches(a.Identity.name(), s.query.Prefix)
-	})
+	}
+	return s.matches(a.Name, s.query.Prefix) || s.matches(a.NativeIdentity, s.query.Prefix) || s.matches(a.Identity.name(), s.query.Prefix)
 }
 
 // pages reads pages until an empty one: a short page may be followed by more.
@@ -145,7 +171,13 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 			if err := a.check(); err != nil {
 				return s.client.up.Odd(notLookedUp, err)
 			}
-			if matches(a) && s.ofSource(a) && !s.add(a) {
+			if !matches(a) {
+				continue
+			}
+			if owner := a.owner(); owner != "" && !slices.Contains(s.owners, owner) {
+				s.owners = append(s.owners, owner)
+			}
+			if s.ofSource(a) && !s.add(a) {
 				return nil
 			}
 		}

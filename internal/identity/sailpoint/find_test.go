@@ -60,6 +60,28 @@ func TestFindFiltersByEachOfTheNamesThatISCKnows(t *testing.T) {
 	}
 }
 
+func TestFindLooksAtAllAccountsOfWhoeverWasFound(t *testing.T) {
+	t.Parallel()
+	const mail = "jane@acme.example"
+	crm := acc("a1", `,"name":"jane@acme.example","identityId":"i1"`)
+	ad := strings.NewReplacer(`"s1"`, `"s2"`, "Corporate AD", "AD 2").Replace(acc("a2", `,"name":"jdoe","identityId":"i1","attributes":{"mail":"jane@acme.example"}`))
+	hr := acc("a3", `,"name":"1042","identityId":"i1"`)
+	lists := map[string]string{`name eq "` + mail + `"`: "[" + crm + "]", `identityId eq "i1"`: "[" + crm + "," + ad + "," + hr + "]"}
+	got, err := connect(t, filterless(t, lists)).Find(t.Context(), identity.Query{Text: mail})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a1", "a2"}, ids(got), "the login of one is the address of another: nobody picks one")
+	got, err = connect(t, filterless(t, lists)).Find(t.Context(), identity.Query{Text: mail, Source: "AD 2"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a2"}, ids(got), "the owner is known from an account of another source")
+	lists[""] = "[" + strings.Replace(acc("a4", `,"attributes":{"mail":"jane@acme.example"}`), "Corporate AD", "AD 3", 1) + "]"
+	got, err = connect(t, filterless(t, lists)).Find(t.Context(), identity.Query{Text: mail, Source: "AD 3"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a4"}, ids(got), "somebody else's account is still looked for")
+	got, err = connect(t, filterless(t, lists)).Find(t.Context(), identity.Query{Text: mail, By: identity.ByUsername})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a1"}, ids(got), "a login is a login")
+}
+
 func TestFindNarrowsToASourceByIDOrName(t *testing.T) {
 	t.Parallel()
 	ad := acc("a1", `,"name":"jane"`)
