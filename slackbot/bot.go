@@ -54,6 +54,9 @@ type Bot struct {
 	nudge chan struct{}
 	pace  *pacer
 
+	ready   chan struct{} // closed once Slack can deliver to us
+	greeted sync.Once
+
 	mu     sync.Mutex
 	atWork map[string]bool // keys of deliveries and ids of requests in hand here
 	tries  map[string]int  // failed showings in a row, by request
@@ -75,10 +78,14 @@ func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, 
 	}
 	return &Bot{
 		slack: s, exec: exec, outbox: outbox, inbox: inbox, opts: opts, log: s.log, now: s.now,
-		jobs: make(chan delivery, 512), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
+		ready: make(chan struct{}),
+		jobs:  make(chan delivery, 512), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
 		atWork: map[string]bool{}, tries: map[string]int{},
 	}
 }
+
+// Ready is closed once Slack has greeted a first connection: from then on commands and clicks arrive.
+func (b *Bot) Ready() <-chan struct{} { return b.ready }
 
 // Run takes up what an earlier process left, connects, and works until ctx ends or Slack refuses for good; the error then
 // is a sentence. Nothing that was accepted is lost when it stops.

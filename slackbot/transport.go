@@ -58,6 +58,9 @@ func (b *Bot) drain(ctx context.Context, client *socketmode.Client, stop context
 		case <-ctx.Done():
 			return
 		case evt := <-client.Events:
+			if evt.Type == socketmode.EventTypeHello {
+				b.greeted.Do(func() { close(b.ready) })
+			}
 			if failure, ok := evt.Data.(*slack.ConnectionErrorEvent); ok {
 				b.connectionFailed(failure, stop)
 			}

@@ -171,7 +171,7 @@ type stdio struct {
 
 func newStdio(t *testing.T, s *site, modern bool) assistant {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "mcp") //nolint:gosec // our own test binary
+	cmd := exec.Command(os.Args[0], "mcp") //nolint:gosec // our own test binary
 	cmd.Env = append(os.Environ(), "ACCOUNTOPS_TEST_IS_THE_PROGRAM=1", "ACCOUNTOPS_URL="+s.base+"/mcp")
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)

@@ -39,11 +39,13 @@ type config struct {
 
 	DefaultSystem     string `env:"DEFAULT_SYSTEM"`
 	SailPointURL      string `env:"SAILPOINT_BASE_URL"`
+	SailPointTenant   string `env:"SAILPOINT_TENANT"` // what people call the tenant; the base URL's host when empty
 	SailPointID       string `env:"SAILPOINT_CLIENT_ID"`
 	SailPointSecret   secret `env:"SAILPOINT_CLIENT_SECRET"`
 	SailPointStyle    string `env:"SAILPOINT_PATH_STYLE, default=v1"`
 	SailPointEmployee string `env:"SAILPOINT_EMPLOYEE_NUMBER_ATTRIBUTE, default=employeeNumber"`
 	ESystemsURL       string `env:"ESYSTEMS_BASE_URL"`
+	ESystemsTenant    string `env:"ESYSTEMS_TENANT"`
 	ESystemsID        string `env:"ESYSTEMS_CLIENT_ID"`
 	ESystemsSecret    secret `env:"ESYSTEMS_CLIENT_SECRET"`
 

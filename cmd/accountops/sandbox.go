@@ -51,7 +51,7 @@ func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(f.data)) }()
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	listener, err := listenAgain(ctx, f.addr, filepath.Join(f.data, "address"))
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; is another one running? --addr 127.0.0.1:0 chooses a free port", f.addr, err)
 	}
@@ -63,6 +63,27 @@ func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	return (&sandboxRun{flags: f, p: p, listener: listener, base: base, world: world}).run(ctx)
+}
+
+// listenAgain listens where it did the last time when the port is to be chosen: the tenants' addresses are part of what was
+// approved, so a sandbox that moved would have to ask again for every open request.
+func listenAgain(ctx context.Context, addr, memory string) (net.Listener, error) {
+	var lc net.ListenConfig
+	if _, port, _ := net.SplitHostPort(addr); port == "0" { //nolint:errcheck // runSandbox has checked the address
+		if last, err := os.ReadFile(memory); err == nil {
+			if l, err := lc.Listen(ctx, "tcp", string(last)); err == nil {
+				return l, nil
+			}
+		}
+	}
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(memory), 0o700); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, os.WriteFile(memory, []byte(l.Addr().String()), 0o600)
 }
 
 // sandboxRun is one sandbox at work.
@@ -78,10 +99,11 @@ type sandboxRun struct {
 
 func (s *sandboxRun) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	handler := s.world.Handler(nil)
+	var mcp http.Handler
 	if !s.flags.worldOnly {
-		handler = s.world.Handler(http.HandlerFunc(s.serveMCP))
+		mcp = http.HandlerFunc(s.serveMCP)
 	}
+	handler := s.world.Handler(mcp)
 	g.Go(func() error { return serveHTTP(ctx, s.listener, handler, "", "", s.close) })
 	if s.flags.worldOnly {
 		_, err := fmt.Fprintf(s.p.out, "%s\n%s\n", s.base, strings.Join(s.world.Environment(s.base), "\n"))
@@ -121,11 +143,17 @@ func (s *sandboxRun) product(ctx context.Context) (err error) {
 	s.world.OnAdvance(svc.exec.Wake)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return svc.run(ctx) })
-	g.Go(func() error { return s.greet() })
+	g.Go(func() error { return s.greet(ctx, svc.bot.Ready()) })
 	return g.Wait()
 }
 
-func (s *sandboxRun) greet() error {
+// greet says where everything is, once commands and clicks arrive.
+func (s *sandboxRun) greet(ctx context.Context, ready <-chan struct{}) error {
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return nil
+	}
 	_, err := fmt.Fprintf(s.p.out, `%[1]s
 MCP endpoint: %[1]s/mcp (Streamable HTTP; over stdio: ACCOUNTOPS_URL=%[1]s/mcp accountops mcp)
 

@@ -50,10 +50,17 @@ func serve(ctx context.Context, p process) (err error) {
 	if cfg.TLSCert != "" {
 		scheme = "https"
 	}
-	_, _ = fmt.Fprintf(p.out, "%s://%s/mcp\n", scheme, listener.Addr()) // nobody is left to tell when stdout is gone
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.run(ctx) })
 	g.Go(func() error { return serveHTTP(ctx, listener, mux, cfg.TLSCert, cfg.TLSKey, s.mcp.Close) })
+	g.Go(func() error {
+		select {
+		case <-s.bot.Ready():
+			_, _ = fmt.Fprintf(p.out, "%s://%s/mcp\n", scheme, listener.Addr()) // nobody is left to tell when stdout is gone
+		case <-ctx.Done():
+		}
+		return nil
+	})
 	return g.Wait()
 }
 

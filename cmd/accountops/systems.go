@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"accountops/internal/executor"
+	"accountops/internal/identity"
 	"accountops/internal/identity/esystems"
 	"accountops/internal/identity/sailpoint"
 	"accountops/tools"
@@ -13,7 +14,9 @@ import (
 
 // catalogue makes the operations on the systems that are configured.
 func catalogue(cfg config, now func() time.Time) ([]executor.Operation, error) {
-	systems := tools.Systems{Default: cfg.DefaultSystem}
+	systems := tools.Systems{Default: cfg.DefaultSystem, Tenants: map[string]string{
+		identity.SailPoint: cfg.SailPointTenant, identity.ESystems: cfg.ESystemsTenant,
+	}}
 	var wrong []error
 	if cfg.SailPointURL != "" {
 		c, err := sailpoint.New(sailpoint.Config{

@@ -64,7 +64,7 @@ func (e *Executor) settle(ctx context.Context, r Request, err error) {
 	pause := e.cfg.Timing.Retry
 	level := slog.LevelError
 	if l, ok := errors.AsType[later](err); ok {
-		pause, level = l.pause, slog.LevelInfo
+		pause, level = l.pause, slog.LevelDebug
 	}
 	e.log.Log(ctx, level, "the step waits", "request", r.ID, "state", r.State, "pause", pause, "error", err)
 	if err := e.cfg.Store.Defer(context.WithoutCancel(ctx), r.ID, e.cfg.Owner, e.now().Add(pause)); err != nil {
