@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,24 +14,33 @@ import (
 // line break becomes ⏎ and whatever is invisible or looks like a plain space becomes ‹U+202E›; the signs used for that are
 // shown the same way when they stand in the text itself, so the whole value can be told from what is shown.
 func visible(s string) string {
+	shown, _ := visibleTo(s, math.MaxInt)
+	return shown
+}
+
+// visibleTo shows at most so many characters of a text, and tells where in it they end.
+func visibleTo(s string, most int) (shown string, end int) {
 	var b strings.Builder
-	for i, before := 0, rune(' '); i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		last := i+size == len(s)
+	before, count := ' ', 0
+	for end < len(s) {
+		r, size := utf8.DecodeRuneInString(s[end:])
+		piece := s[end : end+size]
 		switch {
 		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, "‹0x%02X›", s[i])
+			piece = fmt.Sprintf("‹0x%02X›", s[end])
 		case r == '\n':
-			b.WriteString("⏎")
-		case r == ' ' && (before == ' ' || last), hidden(r), r == '‹', r == '⏎':
-			fmt.Fprintf(&b, "‹U+%04X›", r)
-		default:
-			b.WriteRune(r)
+			piece = "⏎"
+		case r == ' ' && (before == ' ' || end+size == len(s)), hidden(r), r == '‹', r == '⏎':
+			piece = fmt.Sprintf("‹U+%04X›", r)
 		}
+		if count += utf8.RuneCountInString(piece); count > most {
+			break
+		}
+		b.WriteString(piece)
 		before = r
-		i += size
+		end += size
 	}
-	return b.String()
+	return b.String(), end
 }
 
 // fillers are shown as blank although Unicode counts them as letters or symbols.

@@ -30,15 +30,11 @@ const (
 
 // beginning gives the first characters of a text as it is shown, and how many there are in all when that is not everything.
 func beginning(s string, most int) string {
-	if utf8.RuneCountInString(visible(s)) <= most {
+	_, end := visibleTo(s, most)
+	if end == len(s) {
 		return s
 	}
-	all := []rune(s)
-	cut := min(most/10, len(all)) // a rune grows at most tenfold when it is made visible
-	for cut < len(all) && utf8.RuneCountInString(visible(string(all[:cut*5/4+1]))) <= most {
-		cut = min(cut*5/4+1, len(all))
-	}
-	return fmt.Sprintf("%s … (%d characters in all)", string(all[:cut]), len(all))
+	return fmt.Sprintf("%s … (%d characters in all)", s[:end], utf8.RuneCountInString(s))
 }
 
 // notification is what stands in a message's top-level text.
