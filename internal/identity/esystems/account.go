@@ -70,6 +70,11 @@ func (a account) plain() identity.Account {
 	return out
 }
 
+// named gives the value of one of the fields that can name an account.
+func (a account) named(by identity.By) string {
+	return map[identity.By]string{identity.ByID: string(a.ID), identity.ByUsername: a.Username, identity.ByExternalID: a.ExternalID}[by]
+}
+
 // when reads a time; zero when it cannot be read, or is the 1900-01-01 that means never.
 func when(s string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -62,25 +63,43 @@ func (s *search) named(ctx context.Context) *fault.Error {
 	}
 	for _, by := range order {
 		got, _, bad := s.client.one(ctx, by, s.query.Text)
-		if bad != nil && bad.Kind == fault.NotFound {
-			continue
-		}
-		if bad != nil {
+		switch {
+		case bad == nil:
+			s.add(got)
+		case bad.Kind == fault.Conflict:
+			if bad = s.rows(ctx, by, bad); bad != nil {
+				return bad
+			}
+		case bad.Kind != fault.NotFound:
 			return bad
 		}
-		s.add(got)
 	}
 	return nil
+}
+
+// rows lists the several accounts that have the text in one field, so that people can say which. Where it cannot list them, the
+// refusal stands.
+func (s *search) rows(ctx context.Context, by identity.By, refusal *fault.Error) *fault.Error {
+	if !plainValue.MatchString(s.query.Text) {
+		return refusal
+	}
+	before := len(s.found.Accounts)
+	matches := func(a account) bool { return strings.EqualFold(a.named(by), s.query.Text) }
+	bad := s.pages(ctx, "("+fields[by]+" = "+s.query.Text+")", matches)
+	if bad == nil && s.query.Source == "" && len(s.found.Accounts) < before+2 && !s.found.Cut {
+		return refusal
+	}
+	return bad
 }
 
 // listed looks at e-mail addresses, by a filter where the text is plain, and at names page by page.
 func (s *search) listed(ctx context.Context) *fault.Error {
 	if strings.Contains(s.query.Text, "@") && plainValue.MatchString(s.query.Text) && !s.query.Prefix {
-		if bad := s.pages(ctx, "(Email = "+s.query.Text+")"); bad != nil || len(s.found.Accounts) > 0 {
+		if bad := s.pages(ctx, "(Email = "+s.query.Text+")", s.matches); bad != nil || len(s.found.Accounts) > 0 {
 			return bad
 		}
 	}
-	return s.pages(ctx, "")
+	return s.pages(ctx, "", s.matches)
 }
 
 // list is a page of accounts.
@@ -91,7 +110,7 @@ type list struct {
 	Data []account `json:"Data"`
 }
 
-func (s *search) pages(ctx context.Context, filter string) *fault.Error {
+func (s *search) pages(ctx context.Context, filter string, matches func(account) bool) *fault.Error {
 	c := s.client
 	path, err := c.up.Base.Path(api + "/Accounts")
 	if err != nil {
@@ -114,7 +133,7 @@ func (s *search) pages(ctx context.Context, filter string) *fault.Error {
 			if err := got.check(); err != nil {
 				return c.up.Odd(notLookedUp, err)
 			}
-			if s.matches(got) && !s.add(got) {
+			if matches(got) && !s.add(got) {
 				return nil
 			}
 		}
@@ -124,26 +143,14 @@ func (s *search) pages(ctx context.Context, filter string) *fault.Error {
 }
 
 func (s *search) matches(a account) bool {
-	values := []string{string(a.ID), a.Username, a.ExternalID}
-	switch s.query.By {
-	case identity.ByID:
-		values = values[:1]
-	case identity.ByUsername:
-		values = values[1:2]
-	case identity.ByExternalID:
-		values = values[2:]
-	case identity.ByAny:
-		values = append(values, a.Email, a.plain().DisplayName)
+	values := []string{a.named(s.query.By)}
+	if s.query.By == identity.ByAny {
+		values = []string{string(a.ID), a.Username, a.ExternalID, a.Email, a.plain().DisplayName}
 	}
-	for _, v := range values {
-		if v == "" {
-			continue
-		}
-		if strings.EqualFold(v, s.query.Text) || s.query.Prefix && strings.HasPrefix(strings.ToLower(v), strings.ToLower(s.query.Text)) {
-			return true
-		}
-	}
-	return false
+	text := strings.ToLower(s.query.Text)
+	return slices.ContainsFunc(values, func(v string) bool {
+		return v != "" && (strings.EqualFold(v, s.query.Text) || s.query.Prefix && strings.HasPrefix(strings.ToLower(v), text))
+	})
 }
 
 // add keeps an account if it is of the tenant that was asked for. It tells whether there is room for another.

@@ -112,10 +112,22 @@ func TestFindAsksByIDUsernameAndExternalID(t *testing.T) {
 
 func TestSeveralRowsAreAClearSentence(t *testing.T) {
 	t.Parallel()
-	s := serve(t, map[string]reply{"GET " + at("jane"): {status: 400, body: `{"Errors":["Multiple rows"],"Type":"/Errors/Multible Rows","Title":"Bad Request","StatusCode":400,"RequestKey":"k"}`}})
+	s := serve(t, map[string]reply{"GET /Accounts": {body: `{"Meta":{},"Data":[]}`}, "GET " + at("jane"): {status: 400, body: `{"Errors":["Multiple rows"],"Type":"/Errors/Multible Rows","Title":"Bad Request","StatusCode":400,"RequestKey":"k"}`}})
 	_, err := connect(t, s).Find(t.Context(), identity.Query{Text: "jane", By: identity.ByUsername})
 	require.True(t, fault.Is(err, fault.Conflict))
-	require.ErrorContains(t, err, "Say which by its Id.")
+	require.ErrorContains(t, err, "Say which by its Id.", "when they cannot be listed")
+
+	s.answers["GET /Accounts"] = reply{
+		body: `{"Meta":{},"Data":[` + acc("1", "jane", true) + "," + acc("2", "Jane", true) + "," + acc("3", "bob", true) + `]}`, next: &reply{body: `{"Meta":{},"Data":[]}`},
+	}
+	got, err := connect(t, s).Find(t.Context(), identity.Query{Text: "jane", By: identity.ByUsername})
+	require.NoError(t, err)
+	require.Len(t, got.Accounts, 2, "when they can, people see what tells them apart")
+
+	text := "jane) OR (Id > 0"
+	s.answers["GET "+at(text)] = s.answers["GET "+at("jane")]
+	_, err = connect(t, s).Find(t.Context(), identity.Query{Text: text, By: identity.ByUsername})
+	require.True(t, fault.Is(err, fault.Conflict), "a value that would need quoting is not filtered by")
 }
 
 func TestFindFiltersByEMailOnlyWhatNeedsNoQuoting(t *testing.T) {
