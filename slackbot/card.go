@@ -72,8 +72,7 @@ func cardBlocks(r executor.Request, purpose string, again, whole bool) []slack.B
 	if whole {
 		blocks = append(blocks, happens(r)...)
 	} else {
-		blocks = append(blocks, note("This request does not fit on a card, so it cannot be approved here. Nothing has been changed. "+
-			"Whoever asked can read it whole with get_request, request_id "+r.ID+"."))
+		blocks = append(blocks, note(tooLong(r)))
 	}
 	blocks = append(blocks, asker(r).block())
 	if r.Reason != "" {
@@ -83,6 +82,15 @@ func cardBlocks(r executor.Request, purpose string, again, whole bool) []slack.B
 		blocks = append(blocks, buttons)
 	}
 	return blocks
+}
+
+// tooLong says that a card cannot hold its request, and where all of it can be read.
+func tooLong(r executor.Request) string {
+	says := "This request does not fit on a card. "
+	if r.State == executor.Pending {
+		says = "This request does not fit on a card, so it cannot be approved here. Nothing has been changed. "
+	}
+	return says + "Whoever asked can read it whole with get_request, request_id " + r.ID + "."
 }
 
 func note(s string) slack.Block {

@@ -17,6 +17,9 @@ func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04") + " 
 // fact is a label of ours and a value of others.
 type fact struct{ label, value string }
 
+// drawn are the labels of what a card shows by itself; a plan that tells them too is not shown twice.
+var drawn = []string{"Source", "Account", "Native identity", "Identity", "Status", "Entitlements", "Privileged"}
+
 // facts is what the account is, as it was read for the plan.
 func facts(r executor.Request, whole bool) *section {
 	p, a := r.Plan, r.Plan.Account
@@ -29,7 +32,9 @@ func facts(r executor.Request, whole bool) *section {
 		{"Account id", p.Target}, {"Identity", identity}, {"Status", a.Status},
 	}
 	for _, f := range p.Facts {
-		list = append(list, fact{f.Label, f.Value})
+		if !slices.Contains(drawn, f.Label) {
+			list = append(list, fact{f.Label, f.Value})
+		}
 	}
 	s := &section{}
 	s.line(bold("Operation: "), words(r.Title+" "), value(r.Operation))
@@ -78,7 +83,7 @@ func entitlements(s *section, a executor.Account, exists, whole bool) {
 
 // named lists names so that each can be told from the next. Very many share one element, to leave room for the rest.
 func named(names []string) []span {
-	const apart = 30
+	const apart = 12
 	if len(names) > apart {
 		return value(strings.Join(names, " ¦ "))
 	}

@@ -59,14 +59,18 @@ func someone(a executor.Actor) []span {
 // section is a paragraph of lines.
 type section struct{ spans []span }
 
-// line adds a line made of spans.
+// line adds a line made of spans. The line break goes into the line's first words, so that it costs no element of its own.
 func (s *section) line(parts ...[]span) {
-	if len(s.spans) > 0 {
-		s.spans = append(s.spans, words("\n")...)
+	line := join(parts...)
+	if len(s.spans) > 0 && len(line) > 0 {
+		first, ok := line[0].(*slack.RichTextSectionTextElement)
+		if ok && (first.Style == nil || !first.Style.Code) {
+			line[0] = slack.NewRichTextSectionTextElement("\n"+first.Text, first.Style)
+		} else {
+			line = join(words("\n"), line)
+		}
 	}
-	for _, p := range parts {
-		s.spans = append(s.spans, p...)
-	}
+	s.spans = append(s.spans, line...)
 }
 
 func (s *section) block() slack.Block {
