@@ -82,7 +82,7 @@ type Group struct {
 func DefaultScopes() []string {
 	return []string{
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read",
-		"channels:read", "groups:read", "channels:history", "groups:history", "im:history",
+		"channels:read", "groups:read", "channels:history", "groups:history", "im:history", "im:write",
 	}
 }
 
