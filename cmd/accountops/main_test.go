@@ -66,7 +66,8 @@ func TestARequestIsWithdrawnDeniedOrExpiresAndEverybodyIsTold(t *testing.T) {
 	own := s.ownCopy("jane.doe")
 	_, answer = s.click("requester", own, own.button("withdraw"))
 	require.Equal(t, true, answer["acked"], "%v", answer)
-	s.thread(second, "Withdrawn")
+	s.fillReason("requester", "she stays")
+	s.thread(second, "she stays")
 
 	s.command("requester", removeJane)
 	third := s.card("jane.doe")
@@ -128,12 +129,10 @@ func (s *site) ownCopy(word string) message {
 func (s *site) direct(role string) []string {
 	s.t.Helper()
 	var answer struct{ Channels []struct{ ID string } }
-	s.get("/sandbox/v1/slack/channels?user="+s.who[role], &answer)
-	var out []string
+	s.get("/sandbox/v1/slack/dms?user="+s.who[role], &answer)
+	out := make([]string, 0, len(answer.Channels))
 	for _, c := range answer.Channels {
-		if strings.HasPrefix(c.ID, "D") {
-			out = append(out, c.ID)
-		}
+		out = append(out, c.ID)
 	}
 	return out
 }
