@@ -194,11 +194,13 @@ func in(t *testing.T, test func(w *world)) {
 			Owner: "me", Lease: time.Minute, Now: w.now, NewID: func() string { return "incident-1" },
 			Logger: slog.New(slog.NewTextHandler(w.logs, nil)), Workers: 4,
 		}
+		defer func() { // also after a failed test, or its goroutines would hide why it failed
+			if w.stop != nil {
+				w.stop()
+				require.NoError(t, <-w.ended)
+			}
+		}()
 		test(w)
-		if w.stop != nil {
-			w.stop()
-			require.NoError(t, <-w.ended)
-		}
 	})
 }
 

@@ -50,10 +50,10 @@ func TestStoppingClaimsNoMoreAndWaitsForWhatRuns(t *testing.T) {
 		w.wait(19 * time.Second)
 		require.Empty(w, w.ended)
 		w.wait(time.Second)
+		w.stop = nil
 		require.NoError(w, <-w.ended)
 		require.NoError(w, cut, "a step that runs must not be cut short")
 		require.Len(w, w.steps.calls(), 1)
-		w.stop = nil
 	})
 }
 
