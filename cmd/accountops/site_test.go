@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -47,17 +46,14 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// start runs a command through run, as main does, and gives its stdout's first line. It ends with the test.
-func start(t *testing.T, env map[string]string, args ...string) string {
+// start runs a command through run, as main does, and gives its stdout's first line and all of it. It ends with the test.
+func start(t *testing.T, env map[string]string, args ...string) (first string, stdout *lockedBuffer) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	out, in := io.Pipe()
-	var log lockedBuffer
+	var out, log lockedBuffer
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, args, process{envconfig.MapLookuper(env), strings.NewReader(""), in, &log})
-		_ = in.CloseWithError(io.EOF) // a pipe's CloseWithError gives no error
-		ended <- err
+		ended <- run(ctx, args, process{envconfig.MapLookuper(env), strings.NewReader(""), &out, &log})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -71,18 +67,27 @@ func start(t *testing.T, env map[string]string, args ...string) string {
 			t.Log(log.String())
 		}
 	})
-	lines := bufio.NewReader(out)
-	first, err := lines.ReadString('\n')
-	require.NoError(t, err, "%s", log.String())
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
-	return strings.TrimSpace(first)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if line, _, whole := strings.Cut(out.String(), "\n"); whole {
+			return line, &out
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			require.Fail(t, "it ended", "%v: %s", err, log.String())
+		default:
+		}
+	}
+	require.Fail(t, "it does not start", "%s", log.String())
+	return "", nil
 }
 
 // newSite runs a sandbox of its own for a test.
 func newSite(t *testing.T, args ...string) *site {
 	t.Helper()
 	args = append([]string{"sandbox", "--addr", "127.0.0.1:0", "--data", t.TempDir()}, args...)
-	return visit(t, start(t, nil, args...))
+	base, _ := start(t, nil, args...)
+	return visit(t, base)
 }
 
 // visit looks round a running sandbox.
