@@ -52,8 +52,8 @@ func (w *World) control() http.Handler {
 	)
 }
 
-// dispatch picks a handler by the path as it came over the wire. http.ServeMux would answer an id that holds an escaped "../"
-// with a redirect, and the call would never reach the identity system it was meant for.
+// dispatch picks a handler by the path as it came over the wire. http.ServeMux would answer a path that holds "//" or "/../" with a
+// redirect, and the record of calls would not show what a client really sent.
 func dispatch(otherwise http.Handler, routes ...route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.EscapedPath()

@@ -1,6 +1,7 @@
 // The accounts of one identity system, searchable.
-import { h, reconcile } from "./dom.js";
-import { get } from "./api.js";
+import { button, h, reconcile } from "./dom.js";
+import { get, post } from "./api.js";
+import { toast } from "./toast.js";
 
 // What each system calls the things one recognises an account by.
 const shapes = {
@@ -32,8 +33,28 @@ export function accountsPane(system) {
       return { ...s, text: [s.name, s.sub, s.owner, s.where, s.status, s.key].join("\n").toLowerCase() };
     });
     draw();
+    if (aggregate) aggregate.offer([...new Set(all.map((a) => a.where))].sort());
   };
-  return { el: h("div", {}, h("div", { class: "filterbar" }, search, count), table), refresh };
+  const aggregate = system.name === "isc" ? aggregation(() => refresh()) : null;
+  return { el: h("div", {}, h("div", { class: "filterbar" }, search, count), aggregate?.el ?? null, table), refresh };
+}
+
+// What was removed and still is at its source comes back at the next aggregation: this is it.
+function aggregation(done) {
+  const source = h("select", { class: "select auto", "aria-label": "Source" });
+  const go = button("Aggregate now", async () => {
+    try {
+      await post("upstream/isc/aggregate", { source: source.value });
+      toast(`${source.value} was read anew.`);
+      await done();
+    } catch (err) {
+      toast(err.message, true);
+    }
+  }, { class: "btn btn-small" });
+  const offer = (names) => {
+    if (source.options.length !== names.length) source.replaceChildren(...names.map((n) => h("option", { value: n }, n)));
+  };
+  return { el: h("div", { class: "filterbar" }, h("span", { class: "muted" }, "Read a source anew:"), source, go), offer };
 }
 
 const row = (a) => h("tr", {},

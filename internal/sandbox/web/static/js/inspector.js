@@ -1,6 +1,7 @@
 // The inspector: every envelope and Web API call, with how long the answer took.
 import { button, h, reconcile } from "./dom.js";
-import { get } from "./api.js";
+import { get, post } from "./api.js";
+import { toast } from "./toast.js";
 
 const limit = 400;
 
@@ -10,7 +11,7 @@ export function mountInspector(root) {
   const kind = h("select", { class: "select", "aria-label": "What to show", on: { change: () => { state.kind = kind.value; draw(); } } },
     [["", "Everything"], ["envelope", "Envelopes (to the bot)"], ["api", "Web API calls (from the bot)"], ["response_url", "Response URLs"]]
       .map(([value, label]) => h("option", { value }, label)));
-  kind.classList.add("input-short");
+  kind.classList.add("auto");
   const pause = button("Pause", () => {
     state.paused = !state.paused;
     pause.textContent = state.paused ? "Go on" : "Pause";
@@ -19,7 +20,7 @@ export function mountInspector(root) {
   const summary = h("span", { class: "muted", role: "status" });
   const rows = h("tbody");
   root.append(
-    h("header", { class: "inspector-head" }, h("h2", {}, "Envelopes and calls"), kind, pause, summary),
+    h("header", { class: "inspector-head" }, h("h2", {}, "Envelopes and calls"), kind, pause, slackFault(), summary),
     h("div", { class: "inspector-body", tabindex: "0", role: "region", "aria-label": "Envelopes and calls" },
       h("table", { class: "grid" }, h("thead", {}, h("tr", {}, ["Time", "What", "Answer", "Took"].map((t) => h("th", { scope: "col" }, t)))), rows)));
 
@@ -36,6 +37,17 @@ export function mountInspector(root) {
     draw();
   };
   return { refresh };
+}
+
+// A fault of Slack's, played at the next call or envelope it fits.
+function slackFault() {
+  const kind = h("select", { class: "select auto", "aria-label": "Fault of Slack" },
+    [["rate_limited", "Slack answers 429"], ["server_error", "Slack answers 503"], ["answer_lost", "Slack's answer is lost"], ["lost_ack", "An ack is lost"],
+      ["double_delivery", "An envelope comes twice"], ["late_delivery", "An envelope comes late"], ["disconnect", "The sockets are closed"]]
+      .map(([value, label]) => h("option", { value }, label)));
+  const play = button("Play once", () => post("slack/faults", { kind: kind.value, times: 1 }).then(
+    () => toast("It happens at the next occasion."), (err) => toast(err.message, true)), { class: "btn btn-small" });
+  return h("span", { class: "slack-fault" }, kind, play);
 }
 
 const arrows = { envelope: "Slack → bot", api: "bot → Slack", response_url: "bot → response URL" };

@@ -10,7 +10,7 @@ import { toast } from "./toast.js";
 import { makeWorld } from "./world.js";
 
 const el = (id) => document.getElementById(id);
-const names = [{ id: "slack", label: "Slack" }, { id: "console", label: "Assistant console" }, { id: "systems", label: "Identity systems" },
+const names = [{ id: "slack", label: "Slack" }, { id: "console", label: "Assistant console", short: "Console" }, { id: "systems", label: "Identity systems", short: "Systems" },
   { id: "inspector", label: "Inspector" }];
 
 let shown = "slack";

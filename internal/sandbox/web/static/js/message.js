@@ -28,7 +28,7 @@ export const avatar = (who) => h("span", { class: `avatar ${who.colour}`, "aria-
   who.app ? h("span", { class: "app-mark" }) : who.initials);
 
 /** drawMessage draws one message. openThread is left out inside a thread. */
-export function drawMessage(message, world, { doer, openThread, dismiss } = {}) {
+export function drawMessage(message, world, { doer, openThread, dismiss, shortcut } = {}) {
   const who = author(message, world);
   const at = timeOf(message.ts);
   const quiet = message.ephemeral ? " ephemeral" : "";
@@ -43,7 +43,8 @@ export function drawMessage(message, world, { doer, openThread, dismiss } = {}) 
       content(message, world, doer),
       openThread && message.reply_count ? threadBar(message, openThread) : null),
     openThread && !message.ephemeral ? h("div", { class: "message-tools" },
-      button("Reply in thread", () => openThread(message.ts), { class: "icon-button", icon: "💬", "aria-label": "Open the thread", title: "Open the thread" })) : null);
+      button("Reply in thread", () => openThread(message.ts), { class: "icon-button", icon: "💬", "aria-label": "Open the thread", title: "Open the thread" }),
+      shortcut ? world.shortcuts.filter((s) => s.type === "message").map((s) => button(s.name, () => shortcut(s, message), { class: "btn btn-small" })) : null) : null);
 }
 
 function content(message, world, doer) {

@@ -31,7 +31,7 @@ function field(name, property, required, value) {
 
 const makers = {
   string: (id, property, value) => {
-    const long = /reason|comment|words/i.test(property.title ?? "") || (property.maxLength ?? 0) > 300;
+    const long = (property.maxLength ?? 0) >= 1000;
     const el = h(long ? "textarea" : "input", { id, class: "input", rows: long ? 3 : undefined, type: long ? undefined : "text",
       autocomplete: "off", spellcheck: "false", value: value ?? "" });
     return { el, control: el, read: () => (el.value === "" ? undefined : el.value) };

@@ -15,13 +15,15 @@ import { tryBox } from "./try.js";
 export function mountSlack(world, openTool) {
   const el = (id) => document.getElementById(id);
   const state = { messages: [], ephemerals: [], unread: new Set(), thread: null, dismissed: new Set() };
+  let fresh = true; // a reload of Slack's client takes its ephemerals and forms away
   const drawSidebar = mountSidebar(el("sidebar"), world, { act: actAs, open: openPlace });
   const scroller = el("timeline");
   const timeline = makeTimeline(scroller, world);
   const home = h("div", { class: "home" });
   const composer = makeComposer({ id: "composer", world, send: (text) => send(text, null) });
   el("composer-place").append(composer.el, composer.note);
-  const tryPane = tryBox({ put: (text) => { openPlaceFor(text); composer.put(text); }, openTool });
+  const tryPane = tryBox({ put: (text) => { el("side").classList.add("idle"); openPlaceFor(); composer.put(text); }, openTool,
+    close: () => { el("side").classList.add("idle"); document.querySelector(".try-button")?.focus(); } });
   const thread = makeThread(el("side"), world, { send, doerFor, idle: tryPane, close: () => openThread(null) });
   const forms = modals(world, {
     submit: (view, values) => post("slack/view_submissions", { user: world.acting, view_id: view.id, values }).finally(loadViews),
@@ -52,6 +54,11 @@ export function mountSlack(world, openTool) {
     const refused = refusalOf(answer);
     if (refused) throw new Error(refused);
     return `Acknowledged in ${answer.elapsed_ms} ms`;
+  }
+
+  async function shortcut(s, message) {
+    await post("slack/shortcuts", { user: world.acting, callback_id: s.callback_id, channel: world.place, ts: message.ts }).catch((err) => toast(err.message, true));
+    await after();
   }
 
   async function actAs(id) {
@@ -141,7 +148,7 @@ export function mountSlack(world, openTool) {
     if (whole) return;
     const shown = [...state.messages.filter((m) => !m.thread_ts || m.thread_ts === m.ts || m.subtype === "thread_broadcast"),
       ...state.ephemerals.filter((m) => visible(m) && !m.thread_ts)].sort((a, b) => (a.ts < b.ts ? -1 : 1));
-    timeline.show(shown, { place: `${world.acting} ${world.place}`, days: true, doer: doerFor, openThread, dismiss, lead: beginning });
+    timeline.show(shown, { place: `${world.acting} ${world.place}`, days: true, doer: doerFor, openThread, dismiss, shortcut, lead: beginning });
   }
 
   function beginning() {
@@ -155,13 +162,17 @@ export function mountSlack(world, openTool) {
     const c = world.channel(world.place);
     const name = world.place === "home" ? `${world.botName()} Home` : c?.is_im ? world.botName() : `#${c?.name ?? ""}`;
     swap(el("channel-head"), JSON.stringify([name, c, world.acting]), () => [h("h2", {}, name), h("span", { class: "muted purpose" }, c?.purpose ?? ""),
-      h("span", { class: "muted members" }, `You are ${world.me()?.real_name ?? ""}`)]);
-    composer.place(world.place === "home" ? "Open a channel to write" : `Message ${name} as ${world.me()?.real_name ?? ""}`);
+      h("span", { class: "muted members" }, h("span", { class: "wide" }, "You are "), world.me()?.real_name ?? ""),
+      button("Things to try", (ev) => ev.currentTarget.setAttribute("aria-expanded", String(!el("side").classList.toggle("idle"))), { class: "btn btn-small try-button" })]);
+    swap(el("banner"), String(world.connected), () => world.connected ? "" : [h("strong", {}, "No bot is connected. "),
+      "Slack shows that an app does not answer. Start accountops with the environment that the sandbox has printed."]);
+    el("banner").hidden = world.connected;
+    composer.place(`Message ${name} as ${world.me()?.real_name.split(" ")[0] ?? ""}`);
     el("composer-place").hidden = world.place === "home";
     drawTimeline();
   }
 
-  const closeDrawer = () => { el("sidebar").classList.remove("open"); el("menu").setAttribute("aria-expanded", "false"); };
+  const closeDrawer = () => { el("sidebar").classList.remove("open"); if (!state.thread) el("side").classList.add("idle"); el("menu").setAttribute("aria-expanded", "false"); };
 
   /** changed reads again what a batch of changes names. */
   async function changed(changes, reset) {
@@ -169,7 +180,7 @@ export function mountSlack(world, openTool) {
     const mine = (c) => c.user === world.acting;
     const here = (c) => c.channel === world.place;
     for (const c of changes) if (c.kind === "message" && !here(c) && !c.thread_ts) state.unread.add(c.channel);
-    if (changes.some((c) => ["people", "groups", "channel", "socket"].includes(c.kind))) await world.refresh();
+    if (changes.some((c) => ["people", "groups", "channel", "socket"].includes(c.kind))) await world.refresh().then(draw);
     const jobs = [];
     if (changes.some((c) => c.kind.startsWith("message") && here(c))) jobs.push(loadMessages());
     if (changes.some((c) => c.kind === "ephemeral" && mine(c))) jobs.push(loadEphemerals());
@@ -181,6 +192,8 @@ export function mountSlack(world, openTool) {
 
   async function start() {
     await world.refresh();
+    if (fresh && performance.getEntriesByType("navigation")[0]?.type === "reload") await post("slack/reload", { user: world.acting });
+    fresh = false;
     const place = sessionStorage.getItem("place");
     if (!world.channel(world.place)) world.place = place === "home" || world.channel(place) ? place : approvals();
     draw();

@@ -1,5 +1,5 @@
 // The two identity systems side by side: their accounts, every call as it came over the wire, and faults.
-import { h, reconcile } from "./dom.js";
+import { h, reconcile, swap } from "./dom.js";
 import { get } from "./api.js";
 import { accountsPane } from "./accounts.js";
 import { faultsPane } from "./faults.js";
@@ -43,7 +43,7 @@ const isToken = (call) => /\/oauth\//i.test(call.path);
 const writes = (call) => call.method !== "GET" && call.method !== "HEAD" && !isToken(call);
 
 function callsPane(system) {
-  const tally = h("p", { class: "tally", role: "status" });
+  const tally = h("div", { class: "tally", role: "status" });
   const only = h("input", { type: "checkbox", on: { change: () => draw() } });
   const rows = h("tbody");
   const table = h("table", { class: "grid calls" }, h("caption", { class: "sr-only" }, `Calls to ${system.title}, newest first`),
@@ -52,10 +52,11 @@ function callsPane(system) {
   const draw = () => {
     const changing = state.calls.filter(writes);
     tally.classList.toggle("none", !changing.length);
-    tally.replaceChildren(h("strong", {}, changing.length === 1 ? "1 call" : `${changing.length} calls`), " that could change something, of ",
-      `${state.calls.length} in all.`, changing.length ? ` The latest: ${changing.at(-1).method} ${changing.at(-1).path}` : "");
-    const shown = state.calls.map((call, at) => ({ call, at })).filter(({ call }) => !only.checked || writes(call)).slice(-400).reverse();
-    reconcile(rows, shown, { key: ({ at }) => String(at), make: ({ call }) => callRow(call) });
+    swap(tally, `${changing.length} ${state.calls.length}`, () => [
+      h("strong", {}, changing.length === 1 ? "1 call" : `${changing.length} calls`), ` that could change something, of ${state.calls.length} in all.`,
+      changing.slice(-5).reverse().map((c) => h("span", { class: "tally-call mono" }, `${c.method} ${c.path} → ${c.status || "no answer"}`))]);
+    const shown = folded(state.calls).filter(({ call }) => !only.checked || writes(call)).slice(-400).reverse();
+    reconcile(rows, shown, { key: ({ at }) => String(at), make: callRow });
   };
   const refresh = async () => {
     state.calls = (await get(`upstream/${system.name}/calls`)).calls ?? [];
@@ -64,12 +65,24 @@ function callsPane(system) {
   return { el: h("div", {}, tally, h("div", { class: "filterbar" }, h("label", {}, only, "Only calls that could change something")), table), refresh };
 }
 
-function callRow(call) {
+// Reading the same again and again, as following a task does, is one line.
+function folded(calls) {
+  const out = [];
+  calls.forEach((call, at) => {
+    const last = out.at(-1);
+    const same = last && !writes(call) && ["method", "path", "query", "body", "status"].every((f) => last.call[f] === call[f]);
+    if (same) Object.assign(last, { times: last.times + 1, call });
+    else out.push({ at, call, times: 1 });
+  });
+  return out;
+}
+
+function callRow({ call, times }) {
   const kind = writes(call) ? "writes" : isToken(call) ? "token" : "";
   const bad = call.status === 0 || call.status >= 400 ? " bad" : "";
   return h("tr", { class: kind + bad },
     h("td", { class: "tight" }, new Date(call.at).toLocaleTimeString("en-GB")),
-    h("td", {}, h("span", { class: "verb" }, call.method), " ", h("code", {}, call.path),
+    h("td", {}, h("span", { class: "verb" }, call.method), " ", h("code", {}, call.path), times > 1 ? h("span", { class: "badge" }, `${times} times`) : null,
       call.query ? h("span", { class: "sub mono" }, "?" + readable(call.query)) : null,
       call.body ? h("details", {}, h("summary", {}, "Body"), h("pre", { class: "json" }, pretty(call.body))) : null),
     h("td", { class: "tight status" }, call.status === 0 ? "no answer" : String(call.status)));

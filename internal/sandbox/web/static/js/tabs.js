@@ -13,7 +13,7 @@ export function tabBar(root, tabs, show, panelPrefix = "tab-") {
     show(id);
   };
   root.replaceChildren(...tabs.map((t) => h("button", { type: "button", role: "tab", id: `${panelPrefix}${t.id}-button`, data: { id: t.id },
-    "aria-controls": `${panelPrefix}${t.id}`, on: { click: () => select(t.id) } }, t.label)));
+    "aria-controls": `${panelPrefix}${t.id}`, on: { click: () => select(t.id) } }, t.short ? [h("span", { class: "wide" }, t.label), h("span", { class: "narrow", "aria-hidden": "true" }, t.short)] : t.label)));
   root.addEventListener("keydown", (ev) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[ev.key];
     if (!step) return;

@@ -24,7 +24,7 @@ export function makeTimeline(scroller, world) {
     if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   };
   const fresh = (message, options, isNew) => {
-    const el = drawMessage(message, world, { doer: options.doer(message), openThread: options.openThread,
+    const el = drawMessage(message, world, { doer: options.doer(message), openThread: options.openThread, shortcut: options.shortcut,
       dismiss: message.ephemeral ? () => options.dismiss(message) : null });
     if (isNew) {
       el.classList.add("fresh");

@@ -17,10 +17,11 @@ const steps = [
     code: deny, put: deny },
 ];
 
-/** tryBox draws the box. actions: put(text) into the composer, openTool(name, args). */
-export function tryBox({ put, openTool }) {
+/** tryBox draws the box. actions: put(text) into the composer, openTool(name, args), close() where it covers the channel. */
+export function tryBox({ put, openTool, close }) {
   return h("section", { class: "try", "aria-labelledby": "try-title" },
-    h("h2", { id: "try-title" }, "Three things to try"),
+    h("header", { class: "try-head" }, h("h2", { id: "try-title" }, "Three things to try"),
+      button("Close", close, { class: "icon-button try-close", icon: "✕", "aria-label": "Close the things to try" })),
     h("p", {}, "Everything here is made up and on this machine only: the people, the tenants, the accounts."),
     h("ol", {}, steps.map((s, i) => h("li", {},
       h("h3", {}, h("span", { class: "number", "aria-hidden": "true" }, i + 1), s.title), h("p", {}, s.text), h("pre", {}, h("code", {}, s.code)),
