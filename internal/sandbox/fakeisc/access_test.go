@@ -176,7 +176,7 @@ func TestSettingsThatAreWrongChangeNothing(t *testing.T) {
 		`{"task_queued":"soon"}`, `{"task_queued":"-1s"}`, `{"unknown":1}`, `{"rate_calls":-1}`, `{"token_life":"1ms"}`, `[]`, ``,
 		`{"sources":{"Nowhere":{}}}`, `{"sources":{"Workday":{"deletion":"maybe"}}}`, `{"hold":5}`,
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), "POST", r.srv.URL+"/sandbox/v1/upstream/isc/settings", strings.NewReader(bad))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.base+"/sandbox/v1/upstream/isc/settings", strings.NewReader(bad))
 		require.NoError(t, err)
 		a := do(req)
 		require.Equal(t, 400, a.status, bad)

@@ -24,6 +24,7 @@ type rig struct {
 	disk  *disk.Disk
 	isc   *Tenant
 	srv   *httptest.Server
+	base  string // the server's URL
 	token string
 
 	mu  sync.Mutex
@@ -66,6 +67,7 @@ func (r *rig) open() {
 		}
 		mux.ServeHTTP(w, req)
 	}))
+	r.base = r.srv.URL
 }
 
 // reopen does what a crash and a new start do: nothing is told that it ends.
@@ -76,7 +78,7 @@ func (r *rig) reopen() {
 }
 
 func (r *rig) login(client string) string {
-	resp, err := http.PostForm(r.srv.URL+"/isc/oauth/token", url.Values{
+	resp, err := http.PostForm(r.base+"/isc/oauth/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {"sandbox-secret"},
 	})
 	require.NoError(r.t, err)
@@ -105,7 +107,7 @@ func (a answer) into(t *testing.T, v any) {
 
 // call makes a call below /isc with headers given as "Name: value".
 func (r *rig) call(method, path, body string, headers ...string) answer {
-	req, err := http.NewRequestWithContext(r.t.Context(), method, r.srv.URL+"/isc"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.base+"/isc"+path, strings.NewReader(body))
 	require.NoError(r.t, err)
 	if body == "" {
 		req.Body, req.ContentLength = nil, 0
@@ -136,7 +138,7 @@ func do(req *http.Request) answer {
 
 // control calls a control endpoint and wants 200.
 func (r *rig) control(method, path, body string) answer {
-	req, err := http.NewRequestWithContext(r.t.Context(), method, r.srv.URL+"/sandbox/v1/upstream/isc"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.base+"/sandbox/v1/upstream/isc"+path, strings.NewReader(body))
 	require.NoError(r.t, err)
 	a := do(req)
 	require.NoError(r.t, a.err)

@@ -43,7 +43,26 @@ type TaskFault string
 // statuses are the kinds that are just a status, besides 401 and 429.
 var statuses = map[string]int{"500": 500, "502": 502, "503": 503, "504": 504, "403": 403, "404": 404, "409": 409}
 
-// Kinds lists every kind of fault.
+// Kinds lists every kind of fault. Case, punctuation and small words do not matter: timeout_after_applied is understood too, and so are the
+// bar's names for several kinds, such as "500/502/503/504", which takes the next of them each time. What the kinds do:
+//
+//	name fails, refused        not applied; the connection is reset at once (a server that listens can do no more: the answer has a note)
+//	connect timeout            not applied; never answered
+//	TLS fails                  not applied; a TLS alert instead of HTTP
+//	reset before the answer    applied; the connection is reset. "applied":false for the contrary
+//	reset in the headers/body  applied; reset after part of the headers, or half of the body
+//	one byte a second          applied; the answer, headers too, comes byte by byte (setting slow_byte)
+//	timeout after it was applied / timeout before   applied or not; never answered (setting hold)
+//	429 seconds|date|no header|absurd               not applied; with that Retry-After. 429 alone means seconds
+//	500 502 503 504            not applied; "applied":true for the contrary
+//	401 403 404 409            not applied; 401 as for an expired token
+//	401 with a failing renewal as 401, and the next 3 token calls ("renewals") are answered with 401 too
+//	malformed|truncated|huge|wrongly typed|doubled-key JSON   applied; the right status with that body; huge is 32 MiB
+//	task id missing|wrong      applied; the answer's id is left out, or is of no task
+//	task never ends|fails|flips|disappears   the task or deletion request that the call starts, or reads, is like that from then on. Flips:
+//	                           each reading says another of ERROR, still running, SUCCESS, although it was applied. Disappears: 404 once it
+//	                           runs, although it is applied
+//	delay                      handled and answered only after "delay", also when the client has gone by then
 func Kinds() []string {
 	return []string{
 		NameFails, Refused, ConnectTimeout, TLSFails, ResetBefore, ResetHeaders, ResetBody, OneByte, TimeoutApplied, TimeoutBefore,
@@ -93,7 +112,7 @@ var byWords = func() map[string]string {
 func words(name string) string {
 	small := []string{"a", "an", "the", "it", "is", "was", "in", "with", "that", "which", "after", "json", "body", "http", "200", "202"}
 	all := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9')
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
 	})
 	kept := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return slices.Contains(small, w) })
 	if len(kept) == 0 || kept[0] == "reset" || kept[0] == "timeout" {
