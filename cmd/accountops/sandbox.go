@@ -24,6 +24,7 @@ type sandboxFlags struct {
 	addr      string
 	data      string
 	worldOnly bool
+	passing   bool // whether data is a temporary directory, which goes away at the end
 }
 
 func sandboxCommand(p process) *cobra.Command {
@@ -45,7 +46,8 @@ func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
 	if err != nil || !loopback(host) {
 		return fmt.Errorf("--addr %q: the sandbox listens on loopback only, such as 127.0.0.1:8080; nothing was started", f.addr)
 	}
-	if f.data == "" {
+	f.passing = f.data == ""
+	if f.passing {
 		if f.data, err = os.MkdirTemp("", "accountops-sandbox-"); err != nil {
 			return fmt.Errorf("make a data directory: %w", err)
 		}
@@ -69,7 +71,7 @@ func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
 // approved, so a sandbox that moved would have to ask again for every open request.
 func listenAgain(ctx context.Context, addr, memory string) (net.Listener, error) {
 	var lc net.ListenConfig
-	if _, port, _ := net.SplitHostPort(addr); port == "0" { //nolint:errcheck // runSandbox has checked the address
+	if _, port, _ := net.SplitHostPort(addr); port == "0" {
 		if last, err := os.ReadFile(memory); err == nil {
 			if l, err := lc.Listen(ctx, "tcp", string(last)); err == nil {
 				return l, nil
@@ -162,11 +164,18 @@ Open the first address in a browser. Three things to try:
      Then act as Amara and approve the card in #identity-approvals. Watch the thread until it says "verified".
   2. In the assistant console, call remove_account for somebody else: it answers "Nothing has been changed yet".
      Riley's own click on that card is refused, because it is Riley's assistant.
-  3. Press Ctrl+C in the middle of it and start again with the same --data: nothing is lost, and nothing is sent twice.
+  3. With --data DIR: kill it in the middle of the work and start it again. Nothing is lost, and nothing is sent twice.
 
-Everything is pretend and on this machine only. It is kept in %[2]s; Ctrl+C ends it.
-`, s.base, s.flags.data)
+Everything is pretend and on this machine only. %[2]s Ctrl+C ends it.
+`, s.base, s.kept())
 	return err
+}
+
+func (s *sandboxRun) kept() string {
+	if s.flags.passing {
+		return "It goes away at the end, unless you start it with --data DIR."
+	}
+	return "It is kept in " + s.flags.data + "."
 }
 
 func (s *sandboxRun) serveMCP(w http.ResponseWriter, r *http.Request) {

@@ -39,7 +39,7 @@ func serve(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
 	}
-	host, _, _ := net.SplitHostPort(cfg.Addr) //nolint:errcheck // load has checked the address
+	host, _, _ := net.SplitHostPort(cfg.Addr)
 	mcp, err := s.mcpHandler(host)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -24,7 +24,7 @@ type Vote struct {
 func (e *Executor) Decide(ctx context.Context, v Vote) (Request, error) {
 	ctx = context.WithoutCancel(ctx)
 	read := func() (Request, error) { return e.Show(ctx, v.RequestID) }
-	return e.change(ctx, read, func(r Request) (Request, error) {
+	return change(read, func(r Request) (Request, error) {
 		if err := e.decidable(ctx, r, v); err != nil {
 			return r, err
 		}
@@ -140,7 +140,7 @@ func (e *Executor) vote(ctx context.Context, r Request, v Vote) (Request, error)
 func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason string) (Request, error) {
 	ctx = context.WithoutCancel(ctx)
 	read := func() (Request, error) { return e.Get(ctx, id, by) }
-	return e.change(ctx, read, func(r Request) (Request, error) {
+	return change(read, func(r Request) (Request, error) {
 		if r.State != Pending && r.State != Approved {
 			return r, fault.Newf(fault.Conflict, "It is too late to withdraw this request; withdrawing changed nothing. %s", e.summary(r))
 		}

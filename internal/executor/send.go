@@ -98,7 +98,7 @@ func (e *Executor) evidence(ctx context.Context, r Request, sent Sent) error {
 		return nil
 	}
 	read := func() (Request, error) { return e.Show(ctx, r.ID) }
-	_, err := e.change(ctx, read, func(now Request) (Request, error) {
+	_, err := change(read, func(now Request) (Request, error) {
 		if now.State != InDoubt {
 			return now, nil
 		}

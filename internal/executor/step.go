@@ -46,7 +46,7 @@ func (e *Executor) commit(ctx context.Context, r Request, to State, s step) (Req
 const races = 20
 
 // change reads a request and lets try commit a step on it, again as long as somebody else was first.
-func (e *Executor) change(ctx context.Context, read func() (Request, error), try func(Request) (Request, error)) (Request, error) {
+func change(read func() (Request, error), try func(Request) (Request, error)) (Request, error) {
 	for range races {
 		r, err := read()
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // Disk is a set of named buckets of JSON values. It is safe for concurrent use.
@@ -22,7 +23,7 @@ func Open(dir string) (*Disk, error) {
 	}
 	// NoSync: a write survives the process, which is all the sandbox promises; only a power cut could lose it.
 	db, err := bbolt.Open(filepath.Join(dir, "world.db"), 0o600, &bbolt.Options{Timeout: time.Second, NoSync: true})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("another sandbox is using %s: stop it, or give another --data", dir)
 	}
 	if err != nil {
