@@ -75,6 +75,16 @@ func TestTheBridgeOutlivesARestartOfTheServer(t *testing.T) {
 	require.EqualValues(t, 2, opened.Load(), "one call starts the session again for all")
 }
 
+func TestTheBridgeAnswersWithTheIDAsItCame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := bridgeTo(w.serve().URL, "").talk(t)
+	for _, id := range []string{`12345678901234567890`, `"a\u0041"`, `1.0`, `-5`} {
+		k.say(strings.Replace(modernBody("tools/list", nil), `"id":7`, `"id":`+id, 1))
+		require.Equal(t, id, string(k.hear().ID))
+	}
+}
+
 func TestTheBridgePassesServerSentEventsOn(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

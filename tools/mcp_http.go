@@ -193,8 +193,8 @@ func (h *MCPHandler) knownOrigin(r *http.Request) bool {
 	return len(origins) == 1 && (same || slices.Contains(h.origins, strings.ToLower(origins[0])))
 }
 
-// readBody reads a message whole, and no more than may be. What follows may take its time.
-func readBody(w *patientWriter, r *http.Request) ([]byte, *refusal) {
+// readBody reads a message whole, and no more than may be.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, &refusal{http.StatusRequestEntityTooLarge, "", "The message is larger than 1 MiB." + noChange}
@@ -202,7 +202,6 @@ func readBody(w *patientWriter, r *http.Request) ([]byte, *refusal) {
 	if err != nil {
 		return nil, &refusal{http.StatusBadRequest, "", "The message did not arrive whole." + noChange}
 	}
-	_ = w.control.SetReadDeadline(time.Time{}) // else the deadline of reading the message would end a call that waits
 	return body, nil
 }
 

@@ -217,7 +217,7 @@ func TestOneClientsCancellationLeavesAnothersCallAlone(t *testing.T) {
 	require.Equal(t, "awaiting_approval", (<-answers).StructuredContent.Status)
 }
 
-func TestReadingTheMessageLateDoesNotEndACallThatWaits(t *testing.T) {
+func TestTheServersTimeoutsDoNotEndACallThatWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h, err := w.mcp.HTTP(tools.HTTPOptions{Loopback: true, Local: executor.Actor{Principal: riley}})
