@@ -132,19 +132,13 @@ func TestNoMoreStepsRunAtOnceThanThereIsRoomForAndNoneIsLeasedBefore(t *testing.
 			w.store.add(fmt.Sprint("a", n), executor.Approved, w.now())
 		}
 		w.run()
-		leased := 0
-		for _, r := range w.store.rows {
-			if !r.until.IsZero() {
-				leased++
-			}
-		}
-		require.Equal(w, 4, leased)
+		require.Equal(w, 4, w.store.leased())
 		w.store.add("followed", executor.Following, w.now())
 		w.wait(time.Second)
 		require.Len(w, w.steps.calls(), 5, "following has room of its own")
 		w.wait(time.Minute)
 		require.Len(w, w.steps.calls(), 11)
-		require.Equal(w, 5, w.steps.most)
+		require.Equal(w, 5, w.steps.atOnce())
 		require.Equal(w, 20*time.Second, w.steps.calls()[10].at, "each takes the room that another leaves")
 	})
 }
@@ -178,7 +172,7 @@ func TestLeasesOutliveTheStepsDeadlines(t *testing.T) {
 		w.store.add("a", executor.Approved, w.now())
 		now := w.now()
 		w.run()
-		c := w.store.claimed[0]
+		c := w.store.first()
 		require.Equal(w, "me", c.Owner)
 		require.Equal(w, now, c.Now)
 		require.Equal(w, now.Add(w.opts.Lease), c.Until)
@@ -196,9 +190,9 @@ func TestAStepThatRunsIsNotTakenForADeadOneWhenTheClockIsPutForward(t *testing.T
 		w.advance(time.Hour)
 		w.wait(19 * time.Second)
 		require.Len(w, w.steps.calls(), 1)
-		require.Equal(w, 1, w.steps.most)
+		require.Equal(w, 1, w.steps.atOnce())
 		w.wait(time.Minute)
-		require.Equal(w, 1, w.steps.most)
+		require.Equal(w, 1, w.steps.atOnce())
 	})
 }
 

@@ -62,6 +62,25 @@ func (f *fakeStore) calls() (claims, asked int) {
 	return len(f.claimed), f.asked
 }
 
+// leased counts the requests that somebody holds or held.
+func (f *fakeStore) leased() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.rows {
+		if !r.until.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// first gives the first claim.
+func (f *fakeStore) first() executor.Claim {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.claimed[0]
+}
+
 func (f *fakeStore) Claim(_ context.Context, c executor.Claim) ([]executor.Request, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -155,6 +174,13 @@ func (f *fakeSteps) calls() []call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.made)
+}
+
+// atOnce gives how many calls ran at once at the most.
+func (f *fakeSteps) atOnce() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.most
 }
 
 // world is an engine among fakes, in fake time.

@@ -60,7 +60,7 @@ func (p Problem) String() string {
 // plain gives text that holds nothing but letters and digits as it is, and quotes any other.
 func plain(s string) string {
 	for _, c := range s {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z') {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') {
 			return fmt.Sprintf("%q", s)
 		}
 	}

@@ -150,16 +150,27 @@ func (s *SQLite) snapshot(ctx context.Context, f func(tx *sql.Tx) error) error {
 
 // collect reads all rows and closes them.
 func collect[T any](rows *sql.Rows, err error, read func(scan func(...any) error) (T, error)) (out []T, _ error) {
+	err = each(rows, err, func(scan func(...any) error) error {
+		v, err := read(scan)
+		out = append(out, v)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		v, err := read(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
+	return out, nil
+}
+
+// each gives every row to f and closes them.
+func each(rows *sql.Rows, queried error, f func(scan func(...any) error) error) (err error) {
+	if queried != nil {
+		return queried
 	}
-	return out, rows.Err()
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

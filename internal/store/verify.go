@@ -47,18 +47,14 @@ func (v *verifier) all(ctx context.Context, tx *sql.Tx) error {
 
 func (v *verifier) log(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, "SELECT "+auditColumns+" FROM audit ORDER BY seq")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return each(rows, err, func(scan func(...any) error) error {
 		var l link
-		if err := l.read(rows.Scan); err != nil {
+		if err := l.read(scan); err != nil {
 			return err
 		}
 		v.next(l)
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // next looks at the next record of the log.
@@ -140,19 +136,15 @@ func whose(id any) string {
 
 func headsIn(ctx context.Context, tx *sql.Tx, query string) (map[any]head, error) {
 	rows, err := tx.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := map[any]head{}
-	for rows.Next() {
+	return out, each(rows, err, func(scan func(...any) error) error {
 		var id, count, hash any
-		if err := rows.Scan(&id, &count, &hash); err != nil {
-			return nil, err
+		if err := scan(&id, &count, &hash); err != nil {
+			return err
 		}
 		out[asComparable(id)] = head{count: asComparable(count), hash: asComparable(hash)}
-	}
-	return out, rows.Err()
+		return nil
+	})
 }
 
 // unrecorded finds requests that nobody put on record.

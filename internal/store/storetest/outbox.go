@@ -39,7 +39,7 @@ var linePromises = []promise{
 		require.Equal(k, []string{r.ID}, k.shows("bot"))
 	}},
 	{"a line keeps its text to the byte", func(k *kit) {
-		text := "‮<!channel> \x1b[2K\r\nApproved by \x00 nobody"
+		text := "\u202e<!channel> \x1b[2K\r\nApproved by \x00 nobody"
 		r := k.insert(k.request(1), text)
 		require.Equal(k, text, k.lines(r.ID, 0)[0].Text)
 	}},
