@@ -79,11 +79,19 @@ export function makeComposer({ id, world, send }) {
       area.focus();
     }
   };
-  const say = (text, bad = false) => { note.textContent = text; note.classList.toggle("bad", bad); };
+  const say = (text, bad = false) => {
+    note.textContent = text;
+    note.classList.toggle("bad", bad);
+    clearTimeout(state.fading);
+    if (!bad) state.fading = setTimeout(() => { note.textContent = ""; }, 5000);
+  };
 
   area.addEventListener("input", changed);
   area.addEventListener("blur", close);
+  // Some input methods and drivers make the line break apart from the key: only Shift+Enter makes one here.
+  area.addEventListener("beforeinput", (ev) => { if (ev.inputType === "insertLineBreak" && !state.shift) ev.preventDefault(); });
   area.addEventListener("keydown", (ev) => {
+    state.shift = ev.shiftKey;
     const open = !list.hidden;
     const edge = !area.value.includes("\n") || (ev.key === "ArrowUp" ? area.selectionStart === 0 : area.selectionEnd === area.value.length);
     if (open && ev.key === "ArrowDown") mark((state.at + 1) % state.items.length);

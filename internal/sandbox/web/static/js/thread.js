@@ -11,7 +11,7 @@ export function makeThread(root, world, hooks) {
   const composer = makeComposer({ id: "thread-composer", world, send: (text) => hooks.send(text, state.ts) });
   const where = h("span", { class: "muted" });
   const close = button("Close the thread", () => hooks.close(), { class: "icon-button", icon: "✕", "aria-label": "Close the thread" });
-  const pane = h("section", { class: "thread", "aria-label": "Thread" }, h("header", { class: "side-head" }, h("h2", {}, "Thread ", where), close),
+  const pane = h("section", { class: "thread", "aria-label": "Thread", tabindex: "-1" }, h("header", { class: "side-head" }, h("h2", {}, "Thread ", where), close),
     scroller, composer.el, composer.note);
   pane.addEventListener("keydown", (ev) => { if (ev.key === "Escape") hooks.close(); });
   root.append(hooks.idle, pane);
@@ -27,7 +27,7 @@ export function makeThread(root, world, hooks) {
     if (!ts) return;
     where.textContent = world.channel(world.place)?.name ? `#${world.channel(world.place).name}` : "";
     composer.place("Reply …");
-    if (was !== ts) close.focus({ preventScroll: true });
+    if (was !== ts) pane.focus({ preventScroll: true });
   };
   const show = (messages, ephemerals, dismiss) => {
     const sorted = [...messages].sort((a, b) => (a.ts < b.ts ? -1 : 1));
