@@ -22,7 +22,7 @@ func damage(kind string, a Answer) Answer {
 	case Truncated:
 		a.Body = a.Body[:len(a.Body)/2]
 	case Huge:
-		a.Body = huge(a.Body)
+		a.Body = huge(a.Body, hugeSize)
 	case WronglyTyped:
 		a.Body = encode(mistype(v))
 	case DoubledKey:
@@ -43,8 +43,8 @@ func encode(v any) []byte {
 	return raw
 }
 
-func huge(body []byte) []byte {
-	filler := `{"filler":"` + string(bytes.Repeat([]byte("x"), hugeSize)) + `"`
+func huge(body []byte, size int) []byte {
+	filler := `{"filler":"` + string(bytes.Repeat([]byte("x"), size)) + `"`
 	switch {
 	case len(body) > 2 && body[0] == '{':
 		return append([]byte(filler+","), body[1:]...)
