@@ -15,7 +15,7 @@ const (
 )
 
 // Environment lists, as KEY=value, what `accountops serve` needs to run against the world at base, such as
-// http://127.0.0.1:8080. Times are short, because nobody here waits for a real tenant.
+// http://127.0.0.1:8080. No value needs quoting in a shell. Times are short, because nobody here waits for a real tenant.
 func (w *World) Environment(base string) []string {
 	base = strings.TrimRight(base, "/")
 	return []string{
@@ -26,11 +26,11 @@ func (w *World) Environment(base string) []string {
 		"SLACK_POST_INTERVAL=50ms",
 		"APPROVERS=" + Approvers,
 		"SAILPOINT_BASE_URL=" + base + "/isc",
-		"SAILPOINT_TENANT=Acme (sandbox)",
+		"SAILPOINT_TENANT=acme-sandbox",
 		"SAILPOINT_CLIENT_ID=" + ClientID,
 		"SAILPOINT_CLIENT_SECRET=" + ClientSecret,
 		"ESYSTEMS_BASE_URL=" + base + "/esystems",
-		"ESYSTEMS_TENANT=Acme AccessHub (sandbox)",
+		"ESYSTEMS_TENANT=acme-accesshub-sandbox",
 		"ESYSTEMS_CLIENT_ID=" + ClientID,
 		"ESYSTEMS_CLIENT_SECRET=" + ClientSecret,
 		"DEFAULT_SYSTEM=sailpoint",

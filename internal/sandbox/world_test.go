@@ -107,6 +107,7 @@ func TestTheEnvironmentIsAllThatServeNeeds(t *testing.T) {
 		key, value, ok := strings.Cut(line, "=")
 		require.True(t, ok, line)
 		require.NotContains(t, got, key)
+		require.Regexp(t, `^[A-Z_]+=[A-Za-z0-9:/._-]+$`, line, "a shell takes the line as it is")
 		got[key] = value
 	}
 	for key, want := range map[string]string{
