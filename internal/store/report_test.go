@@ -1,6 +1,8 @@
 package store
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,6 +33,36 @@ func TestAnEmptyLogIsWhole(t *testing.T) {
 	r, err := openTest(t, t.TempDir()).Verify(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "0 audit records of 0 requests, head none\nThe audit log is whole.\n", r.String())
+}
+
+func TestVerifyingBesideTheServerMakesAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	_, err := VerifyIn(t.Context(), dir)
+	require.ErrorContains(t, err, "so no audit log was checked")
+	require.NoDirExists(t, dir)
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	_, err = VerifyIn(t.Context(), dir)
+	require.ErrorContains(t, err, "so no audit log was checked")
+	require.NoFileExists(t, filepath.Join(dir, dataFile), "an emptied directory must not look like a whole log")
+
+	s := openTest(t, dir)
+	c := leased(t, s, "server")
+	for range 2 { // beside the server, and after it
+		r, err := VerifyIn(t.Context(), dir)
+		require.NoError(t, err)
+		require.True(t, r.OK(), r)
+		require.EqualValues(t, 1, r.Records)
+		require.False(t, free(t, s, c))
+		require.NoError(t, s.Close())
+		s = openTest(t, dir)
+		require.True(t, free(t, s, c))
+	}
+
+	empty := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(empty, dataFile), nil, 0o600))
+	_, err = VerifyIn(t.Context(), empty)
+	require.ErrorContains(t, err, "no such table", "an emptied file must not look like a whole log")
 }
 
 func FuzzTheAuditReader(f *testing.F) {

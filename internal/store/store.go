@@ -137,8 +137,7 @@ func connect(path string, conns int, readOnly bool) (*sql.DB, error) {
 		"_pragma": {
 			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 			"foreign_keys(1)",
-			"fullfsync(1)", // macOS: fsync alone does not reach the disk
-			"journal_mode(wal)",
+			"fullfsync(1)",          // macOS: fsync alone does not reach the disk
 			"recursive_triggers(1)", // so that REPLACE fires the triggers that guard the audit log
 			"secure_delete(1)",      // an erased delivery may have held a capability
 			"synchronous(full)",
@@ -147,7 +146,9 @@ func connect(path string, conns int, readOnly bool) (*sql.DB, error) {
 	}
 	if readOnly {
 		q.Set("_query_only", "1")
+		q.Set("mode", "rw") // not "rwc": reading makes no file
 	} else {
+		q.Set("_journal_mode", "wal")
 		q.Set("_txlock", "immediate")
 	}
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}

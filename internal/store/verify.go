@@ -3,9 +3,15 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+
+	"accountops/internal/fault"
 )
 
 // Verify reads the whole audit log and finds every record that was edited, deleted, inserted, reordered or cut off, as long as
@@ -18,6 +24,24 @@ func (s *SQLite) Verify(ctx context.Context) (Report, error) {
 		return Report{}, fmt.Errorf("store: verify the audit log: %w", err)
 	}
 	return v.report, nil
+}
+
+// VerifyIn is Verify for the database in dir, beside whoever uses it. It makes, migrates and releases nothing: a database
+// that is not there is an error.
+func VerifyIn(ctx context.Context, dir string) (_ Report, err error) {
+	path := filepath.Join(dir, dataFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return Report{}, fault.Newf(fault.NotFound, "There is no database at %s, so no audit log was checked.", path)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return Report{}, err
+	}
+	reads, err := connect(path, 1, true)
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() { err = errors.Join(err, reads.Close()) }()
+	return (&SQLite{reads: reads}).Verify(ctx)
 }
 
 // head is how far a chain is: the number and the hash of its last record.
