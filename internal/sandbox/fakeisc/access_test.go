@@ -141,6 +141,7 @@ func TestAnEscapedIDIsOneSegment(t *testing.T) {
 	jane := r.account("jane.doe", CorporateAD)
 	escaped := "%" + strings.ToUpper(string("0123456789abcdef"[jane.ID[0]>>4])+string("0123456789abcdef"[jane.ID[0]&15])) + jane.ID[1:]
 	require.Equal(t, 200, r.call("GET", "/accounts/v1/"+escaped, "").status)
+	require.Equal(t, 404, r.call("GET", "/accounts/v1/"+jane.ID+"%2Fentitlements", "").status)
 	require.Equal(t, 404, r.call("GET", "/accounts/v1/x%2F%2F..%2F"+jane.ID, "").status)
 	calls, err := r.isc.Upstream().Calls()
 	require.NoError(t, err)
