@@ -78,17 +78,18 @@ func (b *Bot) firstWord(d delivery) (answer any, final bool) {
 	return say("Looking at the account. Nothing has been changed yet.").ack(), false
 }
 
-// ask does a slash command and tells its result in place of the acknowledgement.
-func (b *Bot) ask(ctx context.Context, d delivery) {
+// ask does a slash command and tells its result in place of the acknowledgement. It is not done when the process ended
+// meanwhile.
+func (b *Bot) ask(ctx context.Context, d delivery) (done bool) {
 	c, err := b.understand(d.Text)
 	if err != nil {
 		b.reply(ctx, d, b.trouble(err, c))
-		return
+		return true
 	}
 	asked, err := b.exec.Ask(ctx, c.op.Name, c.input, b.named(ctx, d))
 	switch {
-	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
-		return // the process is ending: the next one does this again
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return false
 	case err != nil:
 		b.reply(ctx, d, b.trouble(err, c))
 	case asked.Request != nil:
@@ -97,6 +98,7 @@ func (b *Bot) ask(ctx context.Context, d delivery) {
 		b.reply(ctx, d, answered(*asked.Answer))
 	}
 	b.wake()
+	return true
 }
 
 // named is the actor of a delivery with the name the directory knows; recognising people is the executor's business.

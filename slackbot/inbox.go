@@ -90,14 +90,19 @@ func (b *Bot) work(ctx context.Context) {
 	}
 }
 
-// handle does one delivery and marks it as done, unless the process is ending: then the next one does it again.
+// handle does one delivery and marks it as done, unless the process is ending before it is: then the next one does it. A
+// decision is not cut short by that, only asking, which may wait long for an identity system.
 func (b *Bot) handle(ctx context.Context, d delivery) {
-	limit, cancel := context.WithTimeout(ctx, workLimit)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), workLimit)
 	defer cancel()
-	if incident := b.guard("slack: handling failed", func() { b.do(limit, d) }); incident != "" {
+	if d.Kind == aCommand {
+		defer context.AfterFunc(ctx, cancel)()
+	}
+	done := true
+	if incident := b.guard("slack: handling failed", func() { done = b.do(limit, d) }); incident != "" {
 		b.reply(limit, d, say("Something went wrong on our side; incident "+incident+". As far as we know nothing was changed by this."))
 	}
-	if ctx.Err() != nil {
+	if !done {
 		return
 	}
 	if err := b.inbox.Handled(context.WithoutCancel(ctx), d.key()); err != nil {
@@ -105,11 +110,11 @@ func (b *Bot) handle(ctx context.Context, d delivery) {
 	}
 }
 
-// do is the router: what to do, by kind and by action.
-func (b *Bot) do(ctx context.Context, d delivery) {
+// do is the router: what to do, by kind and by action. It tells whether that is done.
+func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 	switch {
 	case d.Kind == aCommand:
-		b.ask(ctx, d)
+		return b.ask(ctx, d)
 	case d.Kind == aClick && d.Action == actApprove:
 		b.approve(ctx, d)
 	case d.Kind == aClick && (d.Action == actDeny || d.Action == actWithdraw):
@@ -119,6 +124,7 @@ func (b *Bot) do(ctx context.Context, d delivery) {
 	default:
 		b.log.Info("slack: nothing to do for a delivery", "kind", d.Kind, "action", visible(d.Action))
 	}
+	return true
 }
 
 // sweep takes up what nobody finished: at the start everything, later what is old.

@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -130,6 +129,15 @@ func TestADeletedCardIsPostedAgainOnceWithANote(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.quota = 2
+	var deletions atomic.Int64
+	w.middle = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "chat.delete") {
+				deletions.Add(1)
+			}
+			next.ServeHTTP(rw, r)
+		})
+	}
 	w.start()
 	first := w.asked()
 	w.until("its thread has begun", func() bool { return len(w.thread(approvals, first)) == 1 })
@@ -141,6 +149,7 @@ func TestADeletedCardIsPostedAgainOnceWithANote(t *testing.T) {
 	again := w.card()
 	require.NotEqual(t, first, again)
 	require.Contains(t, mustJSON(t, w.message(approvals, again)), "posted again")
+	require.Equal(t, int64(1), deletions.Load(), "no line was posted without its card, to be taken back")
 	require.True(t, w.clicks(approver, again, "approve").Acked)
 	w.until("it went", func() bool { return len(w.sys.sends()) == 1 })
 	w.until("it is all shown", func() bool { return w.shown(id) })
@@ -267,14 +276,44 @@ func TestAClickFromAnotherChannelDecidesNothing(t *testing.T) {
 	ts := w.asked()
 	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
 	require.NoError(t, err)
-	forged, err := json.Marshal(map[string]any{
-		"type": "block_actions", "team": map[string]any{"id": team}, "user": map[string]any{"id": approver, "team_id": team},
-		"container": map[string]any{"message_ts": "1.2", "channel_id": helpdesk},
-		"actions":   []any{map[string]any{"action_id": "approve", "action_ts": "3.4", "value": buttonValue(r)}},
-	})
-	require.NoError(t, err)
-	_, work := w.bot.receive(context.Background(), "interactive", forged)
-	work()
+	w.delivers(helpdesk, "1.2", approver, "3.4", buttonValue(r))
 	w.until("they are told", func() bool { return strings.Contains(strings.Join(w.ephemerals(approver), ""), "#identity-approvals") })
 	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)))
+}
+
+// delivers hands the bot a click on Approve, as a socket would.
+func (w *world) delivers(channel, ts, user, actionTS, value string) {
+	w.t.Helper()
+	raw, err := json.Marshal(map[string]any{
+		"type": "block_actions", "team": map[string]any{"id": team}, "user": map[string]any{"id": user, "team_id": team},
+		"container": map[string]any{"message_ts": ts, "channel_id": channel},
+		"actions":   []any{map[string]any{"action_id": "approve", "action_ts": actionTS, "value": value}},
+	})
+	require.NoError(w.t, err)
+	_, work := w.bot.receive(w.t.Context(), "interactive", raw)
+	work()
+}
+
+func TestAReplayDoesNothingASecondTimeNotEvenAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.start()
+	ts := w.asked()
+	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
+	require.NoError(t, err)
+	told := func(n int) func() bool { return func() bool { return len(w.ephemerals(bystander)) >= n } }
+	w.delivers(approvals, ts, bystander, "1.0", buttonValue(r))
+	w.until("they are told", told(1))
+	stop()
+	w.start()
+	for range 5 {
+		w.delivers(approvals, ts, bystander, "1.0", buttonValue(r))
+	}
+	w.delivers(approvals, ts, bystander, "2.0", buttonValue(r))
+	w.until("their second click is answered", told(2))
+	w.until("everything is worked off", func() bool {
+		left, err := w.store.Unhandled(t.Context(), w.clock.Now().Add(time.Hour), 10)
+		return err == nil && len(left) == 0
+	})
+	require.Len(t, w.ephemerals(bystander), 2)
 }
