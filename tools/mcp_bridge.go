@@ -98,7 +98,7 @@ func (b *bridge) take(ctx context.Context, l line) {
 	case p.ID == nil || p.Method == "":
 		note, cancel := context.WithTimeout(ctx, bridgeNote)
 		defer cancel()
-		b.forward(note, p, l.text) // nobody expects an answer, so nobody is told of a failure
+		_, _ = b.forward(note, p, l.text) // nobody expects an answer, so nobody is told of a failure
 	case p.Method == string(mcp.MethodInitialize):
 		b.start(ctx, p, l.text)
 	default:

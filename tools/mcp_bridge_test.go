@@ -87,10 +87,9 @@ func TestTheBridgeAnswersWithTheIDAsItCame(t *testing.T) {
 
 func TestTheBridgePassesServerSentEventsOn(t *testing.T) {
 	t.Parallel()
+	headers := make(chan []string, 1)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		require.Equal(t, "tools/call", r.Header.Get("Mcp-Method"))
-		require.Equal(t, "find_accounts", r.Header.Get("Mcp-Name"))
-		require.Equal(t, modern, r.Header.Get("Mcp-Protocol-Version"))
+		headers <- []string{r.Header.Get("Mcp-Method"), r.Header.Get("Mcp-Name"), r.Header.Get("Mcp-Protocol-Version")}
 		w.Header().Set("Content-Type", "text/event-stream")
 		_, _ = io.WriteString(w, ": hello\n\nevent: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\ndata: \"params\":{}}\n\n"+
 			"id: 5\r\ndata: {\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}\r\n\r\n")
@@ -99,6 +98,7 @@ func TestTheBridgePassesServerSentEventsOn(t *testing.T) {
 	k := bridgeTo(s.URL, "").talk(t)
 	k.say(modernBody("tools/call", map[string]any{"name": "find_accounts", "arguments": map[string]any{}}))
 	require.Empty(t, k.hear().ID)
+	require.Equal(t, []string{"tools/call", "find_accounts", modern}, <-headers)
 	require.Equal(t, "7", string(k.hear().ID))
 }
 

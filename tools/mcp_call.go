@@ -122,7 +122,7 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, input json.RawMes
 func (m *MCP) settle(ctx context.Context, r executor.Request, by executor.Actor, wait time.Duration) executor.Request {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	defer context.AfterFunc(m.closing, cancel)()
+	defer context.AfterFunc(m.closing, cancel)() //nolint:contextcheck // the server's own end comes on top of the caller's
 	until := time.Now().Add(wait)
 	for r.Open() && ctx.Err() == nil {
 		next, err := m.exec.Await(ctx, r.ID, by, r.Version, time.Until(until))

@@ -3,6 +3,7 @@ package tools_test
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -60,7 +61,7 @@ func legacy(t *testing.T, url, token string) *client.Client {
 
 func initialized(t *testing.T, way transport.Interface) *client.Client {
 	t.Helper()
-	c := client.NewClient(way, client.WithLegacyProtocolOnly())
+	c := client.NewClient(way, client.WithProtocolVersion(mcp.ProtocolVersion20251125))
 	require.NoError(t, c.Start(t.Context()))
 	t.Cleanup(func() { _ = c.Close() })
 	var hello mcp.InitializeRequest
@@ -107,16 +108,33 @@ func callsOf(t *testing.T, c *client.Client) func(tool string, args map[string]a
 	}
 }
 
-func withCancel(t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithCancel(t.Context())
+// answered is what came back to a call that was made in the background.
+type answered struct {
+	message
+	err error
 }
 
-// postCtx posts a modern call that may be given up.
-func postCtx(ctx context.Context, url, body, tool string) (int, error) {
+// background makes a modern call that may be given up.
+func background(ctx context.Context, url, tool string, args map[string]any, token string) <-chan answered {
+	out := make(chan answered, 1)
+	go func() {
+		var a answered
+		var text []byte
+		if text, a.err = postCtx(ctx, url, modernBody("tools/call", map[string]any{"name": tool, "arguments": args}), tool, token); a.err == nil {
+			a.err = json.Unmarshal(text, &a.message)
+		}
+		out <- a
+	}()
+	return out
+}
+
+func postCtx(ctx context.Context, url, body, tool, token string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "Mcp-Protocol-Version": modern, "Mcp-Method": "tools/call", "Mcp-Name": tool,
@@ -125,7 +143,8 @@ func postCtx(ctx context.Context, url, body, tool string) (int, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return resp.StatusCode, resp.Body.Close()
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
 }

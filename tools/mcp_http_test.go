@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -198,11 +197,7 @@ func TestOneClientsCancellationLeavesAnothersCallAlone(t *testing.T) {
 	w := newWorld(t)
 	w.up.slow = make(chan struct{})
 	url := w.serve().URL
-	var calls sync.WaitGroup
-	answers := make(chan result, 1)
-	calls.Go(func() {
-		answers <- caller(t, "modern", url, rileysToken)("remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0})
-	})
+	answers := background(t.Context(), url, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}, rileysToken)
 	require.Eventually(t, func() bool { return waitingToPlan(w.up) }, 10*time.Second, time.Millisecond)
 	for _, params := range []string{
 		`{"requestId":7,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}`,
@@ -213,8 +208,9 @@ func TestOneClientsCancellationLeavesAnothersCallAlone(t *testing.T) {
 		require.Equal(t, 202, note.status, note.text)
 	}
 	close(w.up.slow)
-	calls.Wait()
-	require.Equal(t, "awaiting_approval", (<-answers).StructuredContent.Status)
+	answer := <-answers
+	require.NoError(t, answer.err)
+	require.Equal(t, "awaiting_approval", answer.result(t).StructuredContent.Status)
 }
 
 func TestTheServersTimeoutsDoNotEndACallThatWaits(t *testing.T) {
@@ -236,17 +232,13 @@ func TestClosingTheServerAnswersWhoeverWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	url := w.serve().URL
-	answers := make(chan result, 1)
-	go func() {
-		answers <- caller(t, "modern", url, "")("remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 45})
-	}()
-	require.Eventually(t, func() bool {
-		open, _, err := w.exec.List(t.Context(), executor.Actor{Principal: riley}, true, 1, 0)
-		return err == nil && len(open) == 1
-	}, 10*time.Second, time.Millisecond)
+	answers := background(t.Context(), url, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 45}, "")
+	w.opened()
 	began := time.Now()
 	w.mcp.Close()
-	require.Equal(t, "awaiting_approval", (<-answers).StructuredContent.Status)
+	answer := <-answers
+	require.NoError(t, answer.err)
+	require.Equal(t, "awaiting_approval", answer.result(t).StructuredContent.Status)
 	require.Less(t, time.Since(began), 20*time.Second)
 }
 

@@ -133,7 +133,7 @@ func takeWait(raw json.RawMessage) (json.RawMessage, time.Duration, error) {
 	wait := float64(defaultWait)
 	ms, err := jsonMembers(raw)
 	if err != nil {
-		return raw, 0, nil // not an object: the operation's own decoder says so
+		return raw, 0, nil //nolint:nilerr // not an object: the operation's own decoder says so
 	}
 	rest := make([]jsonMember, 0, len(ms))
 	for _, m := range ms {

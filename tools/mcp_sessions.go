@@ -43,7 +43,7 @@ func (s *sessions) full(by executor.Principal) bool {
 
 // ResolveSessionIdManager gives the sessions of the principal who makes the request; mcp-go's sweeper of idle sessions
 // comes without a request and may end any.
-func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdManager {
+func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdManager { //nolint:revive // mcp-go's interface names it so
 	if r == nil {
 		return sessionsOf{all: s, sweeper: true}
 	}

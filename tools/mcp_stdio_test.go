@@ -92,7 +92,6 @@ func TestOverStreamsALegacyClientDoesTheWholeJourney(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- streams(t.Context(), fromClient, toClient) }()
 		c := initialized(t, transport.NewIO(out, in, io.NopCloser(strings.NewReader(""))))
-		require.NoError(t, c.Ping(t.Context()))
 		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
 		require.NoError(t, err)
 		require.Len(t, list.Tools, 6)

@@ -1,6 +1,7 @@
 package tools_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -51,19 +52,12 @@ func TestADestructiveCallOnlyAsksAndAnotherPersonsApprovalEndsIt(t *testing.T) {
 func TestACallWaitsThroughApprovalUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	call := caller(t, "modern", w.serve().URL, "")
-	go func() {
-		for t.Context().Err() == nil {
-			open, _, _ := w.exec.List(t.Context(), executor.Actor{Principal: riley}, true, 1, 0)
-			if len(open) == 1 {
-				w.approve(open[0].ID)
-				return
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
+	answers := background(t.Context(), w.serve().URL, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 45}, "")
 	began := time.Now()
-	done := call("remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 45})
+	w.approve(w.opened())
+	answer := <-answers
+	require.NoError(t, answer.err)
+	done := answer.result(t)
 	require.Equal(t, "done", done.StructuredContent.Status, done.text())
 	require.Less(t, time.Since(began), 40*time.Second, "the wait has to end with the request")
 }
@@ -159,23 +153,11 @@ func TestClosingWhileWaitingLeavesTheRequestAsItIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	server := w.serve()
-	ctx, hangUp := withCancel(t)
-	failed := make(chan error, 1)
-	go func() {
-		_, err := postCtx(ctx, server.URL, modernBody("tools/call", map[string]any{
-			"name": "remove_account", "arguments": map[string]any{"account": "jane", "reason": "left", "wait_seconds": 45}}), "remove_account")
-		failed <- err
-	}()
-	var id string
-	require.Eventually(t, func() bool {
-		open, _, err := w.exec.List(t.Context(), executor.Actor{Principal: riley}, true, 1, 0)
-		if err == nil && len(open) == 1 {
-			id = open[0].ID
-		}
-		return id != ""
-	}, 10*time.Second, 5*time.Millisecond)
+	ctx, hangUp := context.WithCancel(t.Context())
+	answers := background(ctx, server.URL, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 45}, "")
+	id := w.opened()
 	hangUp()
-	require.Error(t, <-failed)
+	require.ErrorIs(t, (<-answers).err, context.Canceled)
 	r, err := w.exec.Show(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, executor.Pending, r.State)

@@ -206,6 +206,19 @@ func (w *world) serve(change ...func(*tools.HTTPOptions)) *httptest.Server {
 	return s
 }
 
+// opened waits until riley has an open request, and gives its id.
+func (w *world) opened() (id string) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		open, _, err := w.exec.List(w.t.Context(), executor.Actor{Principal: riley}, true, 1, 0)
+		if err == nil && len(open) == 1 {
+			id = open[0].ID
+		}
+		return id != ""
+	}, 20*time.Second, 2*time.Millisecond)
+	return id
+}
+
 // approve lets Amara approve the request, as its card would.
 func (w *world) approve(id string) {
 	w.t.Helper()
