@@ -141,12 +141,15 @@ func (p *page) press(action string) {
 	p.click("dialog [data-confirm=yes]", "")
 }
 
+// screenshot writes a picture of the page to the path in an environment variable, where there is one: the README's is made so.
 func (p *page) screenshot(variable string) {
 	p.t.Helper()
 	path := os.Getenv(variable)
 	if path == "" {
 		return
 	}
+	require.NoError(p.t, chromedp.Do(p.ctx, chromedp.EmulateViewport(1400, 1080), chromedp.Sleep(1500*time.Millisecond))) // what is new fades
+	eval[bool](p, `document.activeElement.blur() || document.querySelectorAll(".timeline, .side-scroll").forEach((el) => el.scrollTo(0, 1e6)) || true`)
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	require.NoError(p.t, err)
 	require.NoError(p.t, os.WriteFile(path, png, 0o600))
