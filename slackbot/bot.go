@@ -31,7 +31,7 @@ type Options struct {
 	NewID   func() string // makes incident numbers
 	Pace    Pace          // how fast to write to Slack
 	Poll    time.Duration // how often to look for what nobody signalled; 0 means 1 s
-	Workers int           // deliveries worked on at once; 0 means 16
+	Workers int           // slash commands worked on at once, and as many clicks; 0 means 16
 }
 
 // Pace is the least time between writes. Zero values mean Slack's own limits.
@@ -50,7 +50,8 @@ type Bot struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	jobs  chan delivery
+	asks  chan delivery // slash commands, which may wait for an identity system
+	quick chan delivery // everything else, which must not wait behind those
 	nudge chan struct{}
 	pace  *pacer
 
@@ -61,6 +62,9 @@ type Bot struct {
 	atWork map[string]bool // keys of deliveries and ids of requests in hand here
 	tries  map[string]int  // failed showings in a row, by request
 }
+
+// maxQueued is how many deliveries may wait for a worker in memory; more wait on record only.
+const maxQueued = 512
 
 // New makes a Bot. Nothing happens before Run.
 func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, opts Options) *Bot {
@@ -79,7 +83,7 @@ func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, 
 	return &Bot{
 		slack: s, exec: exec, outbox: outbox, inbox: inbox, opts: opts, log: s.log, now: s.now,
 		ready: make(chan struct{}),
-		jobs:  make(chan delivery, 512), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
+		asks:  make(chan delivery, maxQueued), quick: make(chan delivery, maxQueued), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
 		atWork: map[string]bool{}, tries: map[string]int{},
 	}
 }
@@ -94,7 +98,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer cancel()
 	var wg sync.WaitGroup
 	for range b.opts.Workers {
-		wg.Go(func() { b.work(ctx) })
+		wg.Go(func() { b.work(ctx, b.asks) })
+		wg.Go(func() { b.work(ctx, b.quick) })
 	}
 	wg.Go(func() { b.sweep(ctx) })
 	wg.Go(func() { b.show(ctx) })

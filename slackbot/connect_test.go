@@ -3,7 +3,6 @@ package slackbot
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -195,7 +194,7 @@ func TestMembersAreNeverOlderThanAMinuteAndUnknownMembershipIsAnError(t *testing
 func TestLogsHoldNoTokensAndNoResponseAddresses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.middle = (&cut{method: "chat.postMessage", match: func(f url.Values) bool { return true }, times: 2}).middle
+	w.middle = (&cut{method: "chat.postMessage", times: 2}).middle
 	w.start()
 	require.NoError(t, w.slack.AddFault(slackemu.Fault{Kind: slackemu.FaultServerError, Method: "response_url", Times: 1}))
 	ts := w.asked()

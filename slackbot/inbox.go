@@ -69,21 +69,25 @@ func (b *Bot) enqueue(d delivery) {
 	if !b.take(d.key()) {
 		return
 	}
+	queue := b.quick
+	if d.Kind == aCommand {
+		queue = b.asks
+	}
 	select {
-	case b.jobs <- d:
+	case queue <- d:
 	default:
 		b.leave(d.key())
 		b.log.Warn("slack: all workers are busy; a delivery waits", "kind", d.Kind)
 	}
 }
 
-// work does deliveries until ctx ends.
-func (b *Bot) work(ctx context.Context) {
+// work does a queue's deliveries until ctx ends.
+func (b *Bot) work(ctx context.Context, queue <-chan delivery) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case d := <-b.jobs:
+		case d := <-queue:
 			b.handle(ctx, d)
 			b.leave(d.key())
 		}
@@ -144,7 +148,7 @@ func (b *Bot) sweep(ctx context.Context) {
 }
 
 func (b *Bot) takeUp(ctx context.Context, before time.Time) {
-	left, err := b.inbox.Unhandled(ctx, before, cap(b.jobs)/2)
+	left, err := b.inbox.Unhandled(ctx, before, maxQueued)
 	if err != nil {
 		if ctx.Err() == nil {
 			b.log.Error("slack: deliveries left over could not be read", "error", err)

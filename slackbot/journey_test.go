@@ -175,6 +175,23 @@ func TestTheAcknowledgementDoesNotWaitForTheUpstream(t *testing.T) {
 	require.Len(t, w.messages(approvals), 1, "the same request while one is open is no second card")
 }
 
+func TestDecidingDoesNotWaitBehindAsking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	ts := w.asked()
+	w.sys.mu.Lock()
+	hang := make(chan struct{})
+	w.sys.hang = hang
+	w.sys.mu.Unlock()
+	for range 40 { // more than there are workers
+		require.True(t, w.types(requester, "find jane").Acked)
+	}
+	require.True(t, w.clicks(approver, ts, "approve").Acked)
+	w.until("the buttons are gone", func() bool { return len(buttonsOn(w.message(approvals, ts))) == 0 })
+	close(hang)
+}
+
 func TestWhatWasAcceptedIsDoneAfterARestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -1,0 +1,59 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAClickFromAnotherChannelDecidesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	ts := w.asked()
+	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
+	require.NoError(t, err)
+	w.delivers(helpdesk, "1.2", approver, "3.4", buttonValue(r))
+	w.until("they are told", func() bool { return strings.Contains(strings.Join(w.ephemerals(approver), ""), "#identity-approvals") })
+	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)))
+}
+
+// delivers hands the bot a click on Approve, as a socket would.
+func (w *world) delivers(channel, ts, user, actionTS, value string) {
+	w.t.Helper()
+	raw, err := json.Marshal(map[string]any{
+		"type": "block_actions", "team": map[string]any{"id": team}, "user": map[string]any{"id": user, "team_id": team},
+		"container": map[string]any{"message_ts": ts, "channel_id": channel},
+		"actions":   []any{map[string]any{"action_id": "approve", "action_ts": actionTS, "value": value}},
+	})
+	require.NoError(w.t, err)
+	_, work := w.bot.receive(w.t.Context(), "interactive", raw)
+	work()
+}
+
+func TestAReplayDoesNothingASecondTimeNotEvenAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.start()
+	ts := w.asked()
+	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
+	require.NoError(t, err)
+	told := func(n int) func() bool { return func() bool { return len(w.ephemerals(bystander)) >= n } }
+	w.delivers(approvals, ts, bystander, "1.0", buttonValue(r))
+	w.until("they are told", told(1))
+	stop()
+	w.start()
+	for range 5 {
+		w.delivers(approvals, ts, bystander, "1.0", buttonValue(r))
+	}
+	w.delivers(approvals, ts, bystander, "2.0", buttonValue(r))
+	w.until("their second click is answered", told(2))
+	w.until("everything is worked off", func() bool {
+		left, err := w.store.Unhandled(t.Context(), w.clock.Now().Add(time.Hour), 10)
+		return err == nil && len(left) == 0
+	})
+	require.Len(t, w.ephemerals(bystander), 2)
+}

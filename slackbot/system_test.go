@@ -1,0 +1,143 @@
+package slackbot
+
+import (
+	"context"
+	"sync"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+)
+
+// system is an identity system with accounts by login.
+type system struct {
+	mu       sync.Mutex
+	accounts map[string]executor.Account
+	sent     []string
+	hang     chan struct{} // while it is there, nothing is answered
+}
+
+func newSystem() *system {
+	s := &system{accounts: map[string]executor.Account{}}
+	for _, a := range []executor.Account{
+		{ID: "acc-1", Name: "jane.doe", NativeIdentity: "CN=Jane Doe,OU=Sales", SourceID: "src-1", Source: "Corporate AD", IdentityID: "idn-1",
+			Identity: "Jane Doe", Status: "enabled", Entitlements: []executor.Entitlement{{ID: "e1", Name: "Sales"}, {ID: "e2", Name: "Domain Admins", Privileged: true}}},
+		{ID: "acc-2", Name: "bob.ray", SourceID: "src-1", Source: "Corporate AD", IdentityID: "idn-2", Identity: "Bob Ray", Status: "enabled"},
+	} {
+		s.accounts[a.Name] = a
+	}
+	return s
+}
+
+type removal struct {
+	Account string `json:"account" jsonschema_description:"The account."`
+	Source  string `json:"source,omitempty" jsonschema_description:"Where it is."`
+	Reason  string `json:"reason" jsonschema_description:"Why."`
+	Force   bool   `json:"force_provisioning,omitempty" jsonschema_description:"Send it even if it is done already."`
+}
+
+type search struct {
+	Text string `json:"text,omitempty" jsonschema_description:"What to look for."`
+}
+
+type found struct {
+	Count int `json:"count" jsonschema_description:"How many."`
+}
+
+func (s *system) operations() []executor.Operation {
+	return []executor.Operation{
+		executor.DefineDirect(executor.Direct[search, found]{
+			Name: "find_accounts", Title: "Find accounts", Summary: "Looks for accounts.", Word: "find", Effect: executor.Read, Do: s.find,
+		}),
+		executor.Define(executor.Spec[removal]{
+			Name: "remove_account", Title: "Remove account", Summary: "Removes an account.", Word: "remove", Effect: executor.Destroy,
+			Plan: s.plan, Send: s.send, Verify: s.verify,
+		}),
+		executor.Define(executor.Spec[removal]{
+			Name: "disable_account", Title: "Disable account", Summary: "Disables an account.", Word: "disable", Effect: executor.Change,
+			Plan: s.plan, Send: s.send, Verify: s.verify,
+		}),
+	}
+}
+
+func (s *system) wait(ctx context.Context) error {
+	s.mu.Lock()
+	hang := s.hang
+	s.mu.Unlock()
+	if hang == nil {
+		return nil
+	}
+	select {
+	case <-hang:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *system) find(ctx context.Context, in search, _ executor.Call) (executor.Answered[found], error) {
+	if err := s.wait(ctx); err != nil {
+		return executor.Answered[found]{}, err
+	}
+	if in.Text == "panic" {
+		panic("the finder fell over")
+	}
+	t := &executor.Table{Columns: []string{"Account", "Source"}, Rows: [][]string{{"jane.doe", "Corporate AD"}, {"<!channel>\nbob", "HR"}}, Total: 40}
+	return executor.Answered[found]{Summary: "Two accounts.", Table: t, Data: found{2}}, nil
+}
+
+func (s *system) plan(ctx context.Context, in removal, target string) (executor.Plan, error) {
+	if err := s.wait(ctx); err != nil {
+		return executor.Plan{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.accounts {
+		if a.ID != target && (target != "" || (a.Name != in.Account && a.ID != in.Account)) {
+			continue
+		}
+		p := executor.Plan{
+			System: "sailpoint", SystemName: "SailPoint", Tenant: "acme.example", BaseURL: "https://acme.example", Target: a.ID, Exists: true, Account: a,
+			Call: "POST /accounts/" + a.ID + "/remove", Changes: []string{"The account's record is removed."}, Consequence: "It comes back at the next aggregation.",
+		}
+		if in.Force {
+			p.Options = map[string]string{"force_provisioning": "true"}
+		}
+		return p, nil
+	}
+	if in.Account == "jane" {
+		return executor.Plan{}, &fault.Error{Kind: fault.Conflict, Sentence: "Two accounts match. Nothing was changed.", Choices: []fault.Choice{
+			{Value: "acc-1", Facts: []fault.Fact{{Label: "source", Value: "Corporate AD"}}},
+			{Value: "acc 9", Facts: []fault.Fact{{Label: "source", Value: "*HR*"}}},
+		}}
+	}
+	return executor.Plan{}, fault.New(fault.NotFound, "There is no such account. Nothing was changed.")
+}
+
+func (s *system) send(_ context.Context, p executor.Plan) executor.Sent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, p.Target)
+	for name, a := range s.accounts {
+		if a.ID == p.Target {
+			delete(s.accounts, name)
+		}
+	}
+	return executor.Sent{Outcome: executor.Accepted, Status: 200}
+}
+
+func (s *system) verify(_ context.Context, p executor.Plan, _ executor.Attempt) (executor.Proof, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.accounts {
+		if a.ID == p.Target {
+			return executor.Proof{Finding: executor.NotApplied, Words: "It is still there."}, nil
+		}
+	}
+	return executor.Proof{Finding: executor.Applied, Words: "SailPoint no longer has the account."}, nil
+}
+
+func (s *system) sends() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.sent...)
+}
