@@ -126,7 +126,9 @@ func TestSeveralRowsAreAClearSentence(t *testing.T) {
 
 	text := "jane) OR (Id > 0"
 	s.answers["GET "+at(text)] = s.answers["GET "+at("jane")]
+	s.calls = nil
 	_, err = connect(t, s).Find(t.Context(), identity.Query{Text: text, By: identity.ByUsername})
+	require.Len(t, s.calls, 1)
 	require.True(t, fault.Is(err, fault.Conflict), "a value that would need quoting is not filtered by")
 }
 

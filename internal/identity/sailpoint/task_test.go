@@ -90,19 +90,21 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		want                                            identity.TaskState
 		note                                            string
 	}{
-		"waiting":          {"null", "PENDING", "NOT_STARTED", array, "null", identity.Running, "waiting for SailPoint's own approval by Olga Owner."},
-		"the other shape":  {"null", "PENDING", "NOT_STARTED", object, "null", identity.Running, "waiting for SailPoint's own approval by SailPoint Support."},
-		"no shape at all":  {"null", "PENDING", "NOT_STARTED", `"x"`, "null", identity.Running, "waiting for SailPoint's own approval."},
-		"approved":         {"null", "APPROVED", "PENDING", array, "null", identity.Running, "SailPoint is deleting the account at its source."},
-		"done":             {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
-		"rejected":         {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
-		"rejected, open":   {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
-		"cancelled":        {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
-		"failed":           {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
-		"an error":         {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
-		"an odd error":     {end, "APPROVED", "PASSED", `[]`, `{"why":"x"}`, identity.Failed, `{"why":"x"}`},
-		"an unknown state": {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
-		"a contradiction":  {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Running, "SailPoint says completed, and that a phase is still open."},
+		"waiting":            {"null", "PENDING", "NOT_STARTED", array, "null", identity.Running, "waiting for SailPoint's own approval by Olga Owner."},
+		"the other shape":    {"null", "PENDING", "NOT_STARTED", object, "null", identity.Running, "waiting for SailPoint's own approval by SailPoint Support."},
+		"no shape at all":    {"null", "PENDING", "NOT_STARTED", `"x"`, "null", identity.Running, "waiting for SailPoint's own approval."},
+		"approved":           {"null", "APPROVED", "PENDING", array, "null", identity.Running, "SailPoint is deleting the account at its source."},
+		"open for no reason": {"null", "APPROVED", "APPROVED", `[]`, "null", identity.Running, ""},
+		"passed, open":       {"null", "APPROVED", "PASSED", `[]`, "null", identity.Succeeded, ""},
+		"done":               {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
+		"rejected":           {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
+		"rejected, open":     {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"cancelled":          {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
+		"failed":             {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
+		"an error":           {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
+		"an odd error":       {end, "APPROVED", "PASSED", `[]`, `{"why":"x"}`, identity.Failed, `{"why":"x"}`},
+		"an unknown state":   {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
+		"a contradiction":    {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Running, "SailPoint says completed, and that a phase is still open."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -153,6 +154,8 @@ func (t *tokens) mask(text string) string {
 	return text
 }
 
+var oauthCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
+
 // noToken makes the answer for a call that got no token.
 func (c *Client) noToken(err error, what string) Answer {
 	a := Answer{again: true}
@@ -168,8 +171,8 @@ func (c *Client) noToken(err error, what string) Answer {
 		if a.again {
 			why = c.system + " gave us no token for now"
 		}
-		// The library's text holds the whole body, which may repeat the secret.
-		err = fmt.Errorf("the token endpoint answered %d %s", status, refusal.ErrorCode)
+		// The library's text holds the whole body, which may hold anything; a code is a word.
+		err = fmt.Errorf("the token endpoint answered %d %s", status, oauthCode.FindString(refusal.ErrorCode))
 	}
 	a.Err = c.lost(err, sentence(what, why)+" Nothing was sent, and nothing was changed.")
 	return a

@@ -131,9 +131,9 @@ func TestATokenRequestIsNotRedirectedAndItsErrorsHoldNoSecret(t *testing.T) {
 			w.Header().Set("Location", other.URL)
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		},
-		"a refusal":      echo(401, jsonType, `{"error":"invalid_client","error_description":%q}`),
-		"an error code":  echo(400, jsonType, `{"error":%q}`),
-		"a page":         echo(403, "text/html", "<p>%s</p>"),
+		"a refusal":      echo(401, jsonType, `{"error":"invalid_client","error_description":%q,"password":"canary-other"}`),
+		"an error code":  echo(400, jsonType, `{"error":%q,"password":"canary-other"}`),
+		"a page":         echo(403, "text/html", "<p>canary-other %s</p>"),
 		"a form":         echo(200, "text/plain", "%s"),
 		"no token":       echo(200, jsonType, `{"token_type":%q}`),
 		"malformed":      echo(200, jsonType, `{"access_token":%s`),

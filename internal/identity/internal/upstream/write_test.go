@@ -71,6 +71,7 @@ func TestEveryAnswerToAWriteHasOneOutcomeAndTheCallLeavesOnce(t *testing.T) {
 		"malformed":                     {answers(202, jsonType, `{"id":"t1"`), identity.Unclear},
 		"two values":                    {answers(202, jsonType, `{"id":"t1"}{"id":"t2"}`), identity.Unclear},
 		"huge":                          {answers(202, jsonType, `{"id":"t1","x":"`+strings.Repeat("x", maxWritten)+`"}`), identity.Unclear},
+		"huge, of nothing":              {answers(202, jsonType, `{"id":"t1"}`+strings.Repeat(" ", maxWritten)), identity.Unclear},
 		"a page":                        {answers(202, "text/html", `{"id":"t1"}`), identity.Unclear},
 		"truncated":                     {breaks("HTTP/1.1 202 Accepted\r\nContent-Length: 90\r\n\r\n{\"id\":\"t1\"}"), identity.Unclear},
 		"reset before the answer":       {breaks(""), identity.Unclear},
@@ -330,4 +331,33 @@ func TestAnUpstreamThatRepeatsOurSecretsDoesNotGetThemIntoAnError(t *testing.T) 
 			noSecret(t, fmt.Sprintf("%v %+v %#v %s %v", a.Err, a.Err, *a.Err, shown, errors.Unwrap(a.Err)))
 		})
 	}
+}
+
+// recorder hands a request to the test before it is sent.
+type recorder struct {
+	http.RoundTripper
+	seen func(*http.Request)
+}
+
+func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.seen(req)
+	return r.RoundTripper.RoundTrip(req)
+}
+
+func TestAWriteGivesNobodyAWayToSendItsBodyAgain(t *testing.T) {
+	t.Parallel()
+	s := serve(t, answers(202, jsonType, `{"id":"t1"}`))
+	c := client(t, config(s.URL))
+	seen := 0
+	c.writing.Transport = recorder{c.writing.Transport, func(req *http.Request) {
+		seen++
+		require.Nil(t, req.GetBody)
+		_, ends := req.Context().Deadline()
+		require.True(t, ends, "one deadline")
+	}}
+	w := removal(t, c)
+	w.Body = []byte(`{"comments":"x"}`)
+	require.Equal(t, identity.Accepted, c.Write(t.Context(), w).Outcome)
+	require.Equal(t, 1, seen)
+	require.Equal(t, jsonType, s.calls[0].Header.Get("Content-Type"))
 }
