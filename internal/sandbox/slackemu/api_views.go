@@ -14,28 +14,25 @@ func (w *Workspace) viewArg(c *call, kind string) (map[string]any, error) {
 }
 
 func viewsOpen(w *Workspace, c *call) (answer, error) {
-	return w.showView(c, func(t *trigger, v *view) error {
-		if top := w.top(t.user); t.view == "" && top != nil {
-			w.dropModals(t.user) // another modal takes the place of what was open
+	return w.showView(c, func(t *trigger) error {
+		if t.view == "" {
+			w.dropModals(t.user) // it takes the place of what was open
 		}
 		return nil
 	})
 }
 
 func viewsPush(w *Workspace, c *call) (answer, error) {
-	return w.showView(c, func(t *trigger, v *view) error {
-		switch stack := w.modals[t.user]; {
-		case len(stack) == 0 || t.view == "":
+	return w.showView(c, func(t *trigger) error {
+		if len(w.modals[t.user]) == 0 || t.view == "" {
 			return refuse("not_found")
-		case len(stack) >= maxStack:
-			return refuse("push_limit_reached")
 		}
 		return nil
 	})
 }
 
-// showView does what views.open and views.push have in common: allow says whether the stack takes another.
-func (w *Workspace) showView(c *call, allow func(*trigger, *view) error) (answer, error) {
+// showView does what views.open and views.push have in common: ready says whether it may, and makes room.
+func (w *Workspace) showView(c *call, ready func(*trigger) error) (answer, error) {
 	body, err := w.viewArg(c, "modal")
 	if err != nil {
 		return nil, err
@@ -47,10 +44,13 @@ func (w *Workspace) showView(c *call, allow func(*trigger, *view) error) (answer
 	if err != nil {
 		return nil, err
 	}
-	v := w.newView(t.user, "modal", body)
-	if err := allow(t, v); err != nil {
+	if err := ready(t); err != nil {
 		return nil, err
 	}
+	if len(w.modals[t.user]) >= maxStack {
+		return nil, refuse("push_limit_reached")
+	}
+	v := w.newView(t.user, "modal", body)
 	if err := w.pushView(v); err != nil {
 		return nil, err
 	}

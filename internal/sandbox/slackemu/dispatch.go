@@ -164,8 +164,8 @@ func (w *Workspace) takeAck(c *conn, raw []byte) {
 	}
 	ms := time.Since(d.started).Milliseconds()
 	switch {
-	case len(raw) > maxAck:
-		d.entry.Error = "the ack was ignored: it is larger than 20 KB"
+	case len(raw) >= maxAck:
+		d.entry.Error = "the ack was ignored: it has 20 KB or more"
 		return
 	case d.lost:
 		d.entry.LateAckMS = ms

@@ -8,11 +8,12 @@ import (
 
 // typedLink finds, in what somebody typed, what Slack's client makes a link or a mention of.
 var typedLink = regexp.MustCompile(`(?i)` +
-	`(https?://[^\s<>|"]+)` + // 1 a URL
-	`|(\b[a-z0-9._%+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,24}\b)` + // 2 an e-mail address
-	`|(@[a-z0-9][a-z0-9._\-]*)` + // 3 a person, a group or a broadcast
-	`|(#[a-z0-9][a-z0-9_\-]*)` + // 4 a channel
-	`|(\b(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|edu|gov|co\.uk|app|cloud|ai)\b(?:/[^\s<>|"]*)?)`) // 5 a bare domain
+	`((?-i:<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)(?:\|[^<>|]*)?>))` + // 1 a mention in Slack's own way
+	`|(https?://[^\s<>|"]+)` + // 2 a URL
+	`|(\b[a-z0-9._%+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,24}\b)` + // 3 an e-mail address
+	`|(@[a-z0-9][a-z0-9._\-]*)` + // 4 a person, a group or a broadcast
+	`|(#[a-z0-9][a-z0-9_\-]*)` + // 5 a channel
+	`|(\b(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|edu|gov|co\.uk|app|cloud|ai)\b(?:/[^\s<>|"]*)?)`) // 6 a bare domain
 
 // trailing are the characters at the end of a link that belong to the sentence.
 const trailing = ".,;:!?)'"
@@ -22,30 +23,22 @@ const trailing = ".,;:!?)'"
 // the page's own completion writes them, stay.
 func (w *Workspace) escape(typed string) string {
 	var out strings.Builder
-	for len(typed) > 0 {
+	for {
 		at := typedLink.FindStringSubmatchIndex(typed)
-		marked := markedUp.FindStringIndex(typed)
-		if marked != nil && (at == nil || marked[0] <= at[0]) {
-			out.WriteString(entities(typed[:marked[0]]))
-			out.WriteString(typed[marked[0]:marked[1]])
-			typed = typed[marked[1]:]
-			continue
-		}
 		if at == nil {
 			out.WriteString(entities(typed))
-			break
+			return out.String()
 		}
 		before, found := typed[:at[0]], typed[at[0]:at[1]]
+		kind := group(at)
+		if kind != 1 {
+			found = strings.TrimRight(found, trailing) // the rest belongs to the sentence
+		}
 		out.WriteString(entities(before))
-		rest := ""
-		out.WriteString(w.link(found, group(at), before, &rest))
-		typed = rest + typed[at[1]:]
+		out.WriteString(w.link(found, kind, before))
+		typed = typed[at[0]+len(found):]
 	}
-	return out.String()
 }
-
-// markedUp is a mention that is written in Slack's own way already.
-var markedUp = regexp.MustCompile(`<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)(?:\|[^<>|]*)?>`)
 
 // group gives the number of the alternative that matched.
 func group(at []int) int {
@@ -57,32 +50,32 @@ func group(at []int) int {
 	return 0
 }
 
-// link writes one find. rest is what turned out not to belong to it.
-func (w *Workspace) link(found string, kind int, before string, rest *string) string {
-	whole := strings.TrimRight(found, trailing)
-	*rest = found[len(whole):]
+// link writes one find.
+func (w *Workspace) link(found string, kind int, before string) string {
 	inWord := before != "" && !strings.ContainsAny(before[len(before)-1:], " \t\n\"'(,;=:[")
 	switch kind {
 	case 1:
-		return "<" + entities(whole) + ">"
+		return found
 	case 2:
-		return "<mailto:" + whole + "|" + whole + ">"
+		return "<" + entities(found) + ">"
 	case 3:
-		if m := w.mention(whole[1:]); m != "" && !inWord {
+		return "<mailto:" + found + "|" + found + ">"
+	case 4:
+		if m := w.mention(found[1:]); m != "" && !inWord {
 			return m
 		}
-	case 4:
+	case 5:
 		for _, id := range w.listed {
-			if c := w.channels[id]; !inWord && !c.direct() && c.Name == whole[1:] {
+			if c := w.channels[id]; !inWord && !c.direct() && c.Name == found[1:] {
 				return "<#" + c.ID + "|" + c.Name + ">"
 			}
 		}
-	case 5:
+	case 6:
 		if !inWord {
-			return "<http://" + entities(whole) + "|" + entities(whole) + ">"
+			return "<http://" + entities(found) + "|" + entities(found) + ">"
 		}
 	}
-	return entities(whole)
+	return entities(found)
 }
 
 // mention gives what @name becomes: a person, a group, or everybody; empty when it is nobody.

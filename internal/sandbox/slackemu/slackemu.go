@@ -70,6 +70,8 @@ type Workspace struct {
 	tickets    map[string]time.Time
 	conns      []*conn
 	turn       int
+	joined     int           // how many sockets there ever were
+	silence    time.Duration // how long a socket may stay silent
 	waiting    map[string]*delivery
 	faults     []*Fault
 	offered    map[string]any // view or message and action id → the options an app last offered there
@@ -93,6 +95,7 @@ func New(cfg Config) (*Workspace, error) {
 		ephemerals: map[string][]*message{}, views: map[string]*view{}, modals: map[string][]string{},
 		homes: map[string]string{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
 		tickets: map[string]time.Time{}, waiting: map[string]*delivery{}, offered: map[string]any{},
+		silence: max(pongWithin, 3*cfg.PingEvery),
 	}
 	w.feed.init()
 	w.sow()

@@ -87,6 +87,7 @@ func (w *Workspace) join(c *conn) bool {
 		return false
 	}
 	w.conns = append(w.conns, c)
+	w.joined++
 	hello, _ := json.Marshal(map[string]any{
 		"type": "hello", "num_connections": len(w.conns), "connection_info": map[string]any{"app_id": w.app.ID},
 		"debug_info": map[string]any{"host": "applink-sandbox", "build_number": 1, "approximate_connection_time": 18060},
@@ -109,7 +110,7 @@ func (c *conn) close() { _ = c.ws.Close() }
 // read takes acks until the connection ends.
 func (w *Workspace) read(c *conn) {
 	defer close(c.gone)
-	quiet := max(pongWithin, 3*w.cfg.PingEvery)
+	quiet := w.silence
 	c.ws.SetReadLimit(maxBody)
 	_ = c.ws.SetReadDeadline(time.Now().Add(quiet))
 	alive := func(string) error { return c.ws.SetReadDeadline(time.Now().Add(quiet)) }
