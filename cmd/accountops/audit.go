@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"time"
 
 	"accountops/internal/store"
 
@@ -18,22 +16,14 @@ func auditCommand(p process) *cobra.Command {
 		Use:   "verify",
 		Short: "Check the audit log's chains: finds any edited, deleted, inserted, reordered or truncated record",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if data == "" {
 				data, _ = p.env.Lookup("ACCOUNTOPS_DATA")
 			}
 			if data == "" {
 				data = defaultData
 			}
-			if _, err := os.Stat(data); err != nil {
-				return fmt.Errorf("there is no data directory at %s, so nothing was checked", data)
-			}
-			db, err := store.Open(cmd.Context(), data, time.Now)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, db.Close()) }()
-			report, err := db.Verify(cmd.Context())
+			report, err := store.VerifyIn(cmd.Context(), data)
 			if err != nil {
 				return err
 			}

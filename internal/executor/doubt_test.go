@@ -237,6 +237,18 @@ func TestAnAnswerAfterTheAttemptWasGivenUpIsKeptAndUsed(t *testing.T) {
 	require.Equal(t, 1, w.up.sent())
 }
 
+func TestAStepThatPanicsEndsNeitherTheProcessNorTheRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.approved()
+	w.up.set(func(u *upstream) { u.sending = func() { panic("canary") } })
+	w.stepOnce()
+	require.Equal(t, executor.Sending, w.get(r.ID).State)
+	w.up.set(func(u *upstream) { u.sending = nil })
+	require.Equal(t, executor.Done, w.settle(r.ID).State, "it is read back")
+	require.Equal(t, 1, w.up.sent())
+}
+
 func TestDoubtThatFindsATaskFollowsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

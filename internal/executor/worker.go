@@ -3,7 +3,9 @@ package executor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -20,10 +22,22 @@ func (e *Executor) Steps(ctx context.Context, claimed []Request) {
 			following = append(following, r)
 			continue
 		}
-		others.Go(func() { e.settle(ctx, r, e.one(ctx, r)) })
+		others.Go(func() {
+			defer e.recovered(ctx, r)
+			e.settle(ctx, r, e.one(ctx, r))
+		})
 	}
 	e.follow(ctx, following)
 	others.Wait()
+}
+
+// recovered keeps a mistake in one operation from ending the process. Its request's lease runs out, and the step is made anew;
+// one that was being sent is read back.
+func (e *Executor) recovered(ctx context.Context, r Request) {
+	if p := recover(); p != nil {
+		e.log.ErrorContext(ctx, "a step broke off; its lease will run out", "request", r.ID, "state", r.State,
+			"incident", e.cfg.NewID(), "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+	}
 }
 
 // one does the step of a request that is not followed in a batch.
