@@ -20,6 +20,9 @@ const notLookedUp = "The accounts could not be looked up."
 // listSize is how many accounts are read in a page: eSystems allows 1,000, but an answer must stay below what we read.
 const listSize = 500
 
+// maxValue is the longest id, in bytes, whose base64|… is a path segment.
+const maxValue = 378
+
 // plainValue is what may stand in a filter: no quoting is documented, so nothing that could need it.
 var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$`)
 
@@ -58,8 +61,8 @@ func (s *search) named(ctx context.Context) *fault.Error {
 	if s.query.By == identity.ByAny {
 		order = []identity.By{identity.ByID, identity.ByUsername, identity.ByExternalID}
 	}
-	if upstream.CheckID(s.query.Text) != nil {
-		return nil // "." and ".." are no ids, but may be names
+	if s.query.Text == "." || s.query.Text == ".." || len(s.query.Text) > maxValue {
+		return nil // no ids, but they may be names
 	}
 	for _, by := range order {
 		got, _, bad := s.client.one(ctx, by, s.query.Text)

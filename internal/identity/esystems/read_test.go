@@ -183,6 +183,13 @@ func TestATextThatNobodyIsCalledIsNotSent(t *testing.T) {
 		_, err := connect(t, s).Find(t.Context(), identity.Query{Text: text})
 		require.True(t, fault.Is(err, fault.Invalid))
 	}
+	for _, text := range []string{".", "..", strings.Repeat("a", maxValue+1)} {
+		s := serve(t, map[string]reply{"GET /Accounts": {body: `{"Meta":{},"Data":[]}`}})
+		got, err := connect(t, s).Find(t.Context(), identity.Query{Text: text})
+		require.NoError(t, err, "it may be somebody's name")
+		require.Empty(t, got.Accounts)
+		require.Len(t, s.calls, 1)
+	}
 	for _, id := range []string{"", ".", "..", "\x00", strings.Repeat("a", 513)} {
 		_, err := connect(t, s).Get(t.Context(), id)
 		require.True(t, fault.Is(err, fault.Invalid))
@@ -201,7 +208,7 @@ func FuzzPath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		u, query, bad := c.locate(identity.ByExternalID, id)
-		require.Equal(t, upstream.CheckID(id) != nil || len(id) > 378, bad != nil, "378 bytes are 511 as base64|…")
+		require.Equal(t, upstream.CheckID(id) != nil || len(id) > maxValue, bad != nil)
 		if bad != nil {
 			return
 		}

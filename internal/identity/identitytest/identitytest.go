@@ -2,7 +2,6 @@
 package identitytest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -76,10 +75,10 @@ func Verbs(t *testing.T, open Open) {
 
 func foundByName(t *testing.T, b *Bench) {
 	t.Helper()
-	want, err := b.System.Get(t.Context(), b.Sample.ID)
+	account, err := b.System.Get(t.Context(), b.Sample.ID)
 	require.NoError(t, err)
-	require.Equal(t, b.Sample.ID, want.ID)
-	require.False(t, want.Disabled)
+	require.Equal(t, b.Sample.ID, account.ID)
+	require.False(t, account.Disabled)
 	for _, q := range b.Sample.Names {
 		for _, text := range []string{q.Text, strings.ToUpper(q.Text)} {
 			if q.Text == b.Sample.ID {
@@ -265,18 +264,23 @@ func (b *Bench) set(t *testing.T, settings string) {
 
 func (b *Bench) get(t *testing.T, path string, into any) {
 	t.Helper()
-	res, err := http.Get(b.Control + path)
-	require.NoError(t, err)
-	defer func() { _ = res.Body.Close() }()
-	require.Equal(t, http.StatusOK, res.StatusCode)
-	require.NoError(t, json.NewDecoder(res.Body).Decode(into))
+	require.NoError(t, json.Unmarshal(b.ask(t, http.MethodGet, path, ""), into))
 }
 
 func (b *Bench) post(t *testing.T, path, body string) {
 	t.Helper()
-	res, err := http.Post(b.Control+path, "application/json", bytes.NewBufferString(body))
+	b.ask(t, http.MethodPost, path, body)
+}
+
+func (b *Bench) ask(t *testing.T, method, path, body string) []byte {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, b.Control+path, strings.NewReader(body))
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer func() { _ = res.Body.Close() }()
-	said, _ := io.ReadAll(res.Body)
+	said, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, res.StatusCode, "%s", said)
+	return said
 }

@@ -16,25 +16,31 @@ const maxSegment = 512
 // Base is the root of an identity system's API. It comes from configuration only, never from input.
 type Base struct{ url url.URL }
 
+// mistake is what is wrong with a value, as a sentence that people may see.
+type mistake string
+
+// Error gives the sentence.
+func (m mistake) Error() string { return string(m) }
+
 // ParseBase reads a base URL: https, with a host and perhaps a path, and nothing else. Plain http only for loopback.
 // The error is a sentence that people may see; it never repeats the URL, which might hold a password.
 func ParseBase(raw string) (Base, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return Base{}, errors.New("It is missing.")
+		return Base{}, mistake("It is missing.")
 	case err != nil || u.Opaque != "" || u.Hostname() == "":
-		return Base{}, errors.New("It is not a URL such as https://host.example.")
+		return Base{}, mistake("It is not a URL such as https://host.example.")
 	case u.User != nil:
-		return Base{}, errors.New("It must not hold a user name or password.")
+		return Base{}, mistake("It must not hold a user name or password.")
 	case u.Fragment != "" || strings.Contains(raw, "#"):
-		return Base{}, errors.New("It must not have a fragment (#…).")
+		return Base{}, mistake("It must not have a fragment (#…).")
 	case u.RawQuery != "" || u.ForceQuery:
-		return Base{}, errors.New("It must not have a query (?…).")
+		return Base{}, mistake("It must not have a query (?…).")
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return Base{}, errors.New("It must begin with https://; plain http is only for this machine (127.0.0.1, ::1, localhost).")
+		return Base{}, mistake("It must begin with https://; plain http is only for this machine (127.0.0.1, ::1, localhost).")
 	case !plainPath(u):
-		return Base{}, errors.New("Its path must be plain: no empty, dotted or escaped parts.")
+		return Base{}, mistake("Its path must be plain: no empty, dotted or escaped parts.")
 	}
 	return Base{url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimSuffix(u.Path, "/")}}, nil
 }
@@ -130,13 +136,13 @@ func CheckID(id string) error { return checkSegment(id) }
 func checkSegment(s string) error {
 	switch {
 	case s == "":
-		return errors.New("An id must not be empty.")
+		return mistake("An id must not be empty.")
 	case s == "." || s == "..":
-		return errors.New("An id must not be made of dots.")
+		return mistake("An id must not be made of dots.")
 	case len(s) > maxSegment:
-		return fmt.Errorf("An id must not be longer than %d bytes.", maxSegment)
+		return mistake(fmt.Sprintf("An id must not be longer than %d bytes.", maxSegment))
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
-		return errors.New("An id must not hold control characters.")
+		return mistake("An id must not hold control characters.")
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ func (c *Client) readOnce(ctx context.Context, r Read, token string) Answer {
 			again: !errors.Is(err, errRedirect),
 		}
 	}
+	defer func() { _ = res.Body.Close() }()
 	defer drain(res.Body)
 	return c.understand(res, r)
 }
@@ -173,10 +174,7 @@ func isJSON(h http.Header) bool {
 	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
 }
 
-// drain lets a connection be used again if little is left to read, and closes the body.
-func drain(body io.ReadCloser) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, 4<<10))
-	_ = body.Close()
-}
+// drain lets a connection be used again if little is left to read.
+func drain(body io.Reader) { _, _ = io.Copy(io.Discard, io.LimitReader(body, 4<<10)) }
 
 func sentence(what, why string) string { return strings.TrimSuffix(what, ".") + ": " + why + "." }

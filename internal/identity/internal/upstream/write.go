@@ -77,7 +77,7 @@ func (c *Client) writeOnce(ctx context.Context, w Write, token string) identity.
 	case err != nil && !connected.Load():
 		return c.notSent(err, w, c.reason(err))
 	case err != nil:
-		return c.unclear(0, w, c.reason(err), err)
+		return c.unclear(0, c.reason(err), err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	return c.judge(res, w)
@@ -113,7 +113,7 @@ func (c *Client) judge(res *http.Response, w Write) identity.Answer {
 	if status >= 400 {
 		why = fmt.Sprintf("%s answered with an error of its own (%d)", c.system, status)
 	}
-	a := c.unclear(status, w, why, nil)
+	a := c.unclear(status, why, nil)
 	p := c.explain(status, text)
 	a.Err.Said, a.Err.Code, a.Err.Ref = c.words(p.Said, maxSaid, w.Hide), c.words(p.Code, maxRef, w.Hide), c.words(p.Ref, maxRef, w.Hide)
 	return a
@@ -123,15 +123,15 @@ func (c *Client) accepted(res *http.Response, w Write) identity.Answer {
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxWritten+1))
 	switch {
 	case err != nil:
-		return c.unclear(res.StatusCode, w, c.system+" broke off in the middle of its answer", err)
+		return c.unclear(res.StatusCode, c.system+" broke off in the middle of its answer", err)
 	case len(text) > maxWritten:
-		return c.unclear(res.StatusCode, w, c.system+" answered more than we read", nil)
+		return c.unclear(res.StatusCode, c.system+" answered more than we read", nil)
 	case !isJSON(res.Header):
-		return c.unclear(res.StatusCode, w, c.system+" did not answer in JSON", nil)
+		return c.unclear(res.StatusCode, c.system+" did not answer in JSON", nil)
 	}
 	task, err := w.Task(text)
 	if err != nil {
-		return c.unclear(res.StatusCode, w, c.system+" said yes in a way that we do not understand", err)
+		return c.unclear(res.StatusCode, c.system+" said yes in a way that we do not understand", err)
 	}
 	return identity.Answer{Outcome: identity.Accepted, Task: task, Status: res.StatusCode}
 }
@@ -141,7 +141,7 @@ func (c *Client) notSent(err error, w Write, why string) identity.Answer {
 	return identity.Answer{Outcome: identity.NotSent, Err: e}
 }
 
-func (c *Client) unclear(status int, w Write, why string, err error) identity.Answer {
+func (c *Client) unclear(status int, why string, err error) identity.Answer {
 	if err == nil {
 		err = errors.New("unclear answer")
 	}

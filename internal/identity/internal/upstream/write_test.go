@@ -359,5 +359,5 @@ func TestAWriteGivesNobodyAWayToSendItsBodyAgain(t *testing.T) {
 	w.Body = []byte(`{"comments":"x"}`)
 	require.Equal(t, identity.Accepted, c.Write(t.Context(), w).Outcome)
 	require.Equal(t, 1, seen)
-	require.Equal(t, jsonType, s.calls[0].Header.Get("Content-Type"))
+	require.Equal(t, []string{jsonType}, s.calls[0].Header["Content-Type"])
 }
