@@ -8,10 +8,11 @@ import (
 // feedSize is how many changes are kept; a page that is further behind is told to read everything again.
 const feedSize = 2000
 
-// Change is one thing that is different now. The page reads what it names again.
+// Change is one thing that is different now. The page reads what it names again. The kinds are message, message_changed,
+// message_deleted, ephemeral, modal, home, channel, people, groups, socket and inspector.
 type Change struct {
 	Seq      int64  `json:"seq"`
-	Kind     string `json:"kind"` // message, message_changed, message_deleted, ephemeral, view, home, channel, people, groups, inspector, socket
+	Kind     string `json:"kind"`
 	Channel  string `json:"channel,omitempty"`
 	User     string `json:"user,omitempty"`
 	TS       string `json:"ts,omitempty"`

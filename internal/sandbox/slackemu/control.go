@@ -13,7 +13,7 @@ import (
 
 // Control is how scripts and the page act as people, and see what they see. It is mounted at /sandbox/v1/ for
 // /sandbox/v1/people and /sandbox/v1/slack/…, takes and gives JSON, and answers on loopback to its own origin only.
-// An error is {"error":{"kind","message"}} with the kind's HTTP status.
+// An error is {"error": sentence} with a status of 400 and more.
 func (w *Workspace) Control() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range w.reads() {
@@ -157,7 +157,7 @@ func give(rw http.ResponseWriter, v any, err error) {
 func tell(rw http.ResponseWriter, status int, words string) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(status)
-	_ = json.NewEncoder(rw).Encode(map[string]any{"error": map[string]any{"status": status, "message": words}})
+	_ = json.NewEncoder(rw).Encode(map[string]string{"error": words})
 }
 
 // seconds reads a wait from the query, at most 25 s.

@@ -14,6 +14,7 @@ const (
 // delivery is an envelope somebody waits for.
 type delivery struct {
 	acked   chan json.RawMessage // room for one
+	refused chan string          // room for one: in HTTP mode, why the app's answer is no ack
 	lost    bool                 // a fault: the ack is thrown away
 	entry   *Entry
 	started time.Time
@@ -51,8 +52,7 @@ func (w *Workspace) deliver(env envelope) outcome {
 	if fault != nil && fault.Kind == FaultLateDelivery {
 		w.background(func() { w.sendLate(env, d, fault.delay()) })
 	} else if !w.send(env, d) {
-		w.give(d, dispatchFailed)
-		return outcome{elapsed: time.Since(started), failure: dispatchFailed}
+		return w.give(d, dispatchFailed)
 	}
 	if fault != nil && fault.Kind == FaultDoubleDelivery {
 		w.sendAgain(env, fault)
@@ -63,15 +63,20 @@ func (w *Workspace) deliver(env envelope) outcome {
 // wait registers an envelope under a new id. The caller holds the lock.
 func (w *Workspace) wait(env envelope, started time.Time) *delivery {
 	id := secret(4) + "-" + secret(2) + "-" + secret(2) + "-" + secret(2) + "-" + secret(6)
-	d := &delivery{acked: make(chan json.RawMessage, 1), started: started}
+	d := &delivery{acked: make(chan json.RawMessage, 1), refused: make(chan string, 1), started: started}
 	d.entry = &Entry{Kind: "envelope", Method: env.kind, EnvelopeID: id, Request: shown(env.payload)}
 	w.note(d.entry)
 	w.waiting[id] = d
 	return d
 }
 
-// send writes the envelope to the next connection in turn; false when there is none.
+// send gives the envelope to the app: over HTTP when it has request URLs, or else over the next connection in turn. It
+// is false when there is none.
 func (w *Workspace) send(env envelope, d *delivery) bool {
+	if w.app.HTTP != nil {
+		w.background(func() { w.request(env, d) })
+		return true
+	}
 	raw, err := json.Marshal(map[string]any{
 		"type": env.kind, "envelope_id": d.entry.EnvelopeID, "payload": env.payload,
 		"accepts_response_payload": env.answers, "retry_attempt": env.attempt, "retry_reason": env.reason,
@@ -121,20 +126,26 @@ func (w *Workspace) sendAgain(env envelope, f *Fault) {
 func (w *Workspace) await(d *delivery) outcome {
 	timer := time.NewTimer(time.Until(d.started.Add(w.cfg.AckWithin)))
 	defer timer.Stop()
+	failure := operationTimeout
 	select {
 	case payload := <-d.acked:
 		return outcome{acked: true, elapsed: time.Since(d.started), payload: payload}
+	case failure = <-d.refused:
 	case <-timer.C:
 	case <-w.ctx.Done():
 	}
-	w.give(d, operationTimeout)
-	return outcome{elapsed: time.Since(d.started), failure: operationTimeout}
+	return w.give(d, failure)
 }
 
 // give notes that nobody waits any more. The envelope stays known, so that a late ack can be shown as one.
-func (w *Workspace) give(d *delivery, failure string) {
+func (w *Workspace) give(d *delivery, failure string) outcome {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	select {
+	case payload := <-d.acked: // it came at the very last moment
+		return outcome{acked: true, elapsed: time.Since(d.started), payload: payload}
+	default:
+	}
 	d.entry.Error, d.entry.ElapsedMS = failure, time.Since(d.started).Milliseconds()
 	d.lost = true
 	w.changed(Change{Kind: "inspector"})
@@ -145,6 +156,7 @@ func (w *Workspace) give(d *delivery, failure string) {
 			}
 		}
 	}
+	return outcome{elapsed: time.Since(d.started), failure: failure}
 }
 
 // takeAck matches what a connection sent with the envelope it is about.
@@ -156,24 +168,34 @@ func (w *Workspace) takeAck(c *conn, raw []byte) {
 	if json.Unmarshal(raw, &ack) != nil {
 		return
 	}
+	if len(raw) >= maxAck {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if d := w.waiting[ack.EnvelopeID]; d != nil {
+			d.entry.Error = "the ack was ignored: it has 20 KB or more"
+		}
+		return
+	}
+	w.acknowledged(ack.EnvelopeID, ack.Payload, c.id)
+}
+
+// acknowledged notes an ack, and gives it to whoever still waits for it.
+func (w *Workspace) acknowledged(id string, payload json.RawMessage, connection string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	d := w.waiting[ack.EnvelopeID]
+	d := w.waiting[id]
 	if d == nil {
 		return
 	}
 	ms := time.Since(d.started).Milliseconds()
 	switch {
-	case len(raw) >= maxAck:
-		d.entry.Error = "the ack was ignored: it has 20 KB or more"
-		return
 	case d.lost:
 		d.entry.LateAckMS = ms
 	default:
 		d.entry.Acked, d.entry.OK, d.entry.AckMS, d.entry.ElapsedMS = true, true, ms, ms
-		d.entry.Response, d.entry.Connection = shown(ack.Payload), c.id
-		d.acked <- ack.Payload
+		d.entry.Response, d.entry.Connection = shown(payload), connection
+		d.acked <- payload
 	}
-	delete(w.waiting, ack.EnvelopeID)
+	delete(w.waiting, id)
 	w.changed(Change{Kind: "inspector"})
 }

@@ -61,11 +61,9 @@ type hook struct {
 // newHook gives out a response URL. The caller holds the lock.
 func (w *Workspace) newHook(h *hook) (string, error) {
 	now := w.now()
-	for id, old := range w.hooks {
-		if now.After(old.Expires) {
-			delete(w.hooks, id)
-			_ = w.cfg.Disk.Delete(bucketHooks, id)
-		}
+	if now.Sub(w.pruned) > time.Minute {
+		w.pruned = now
+		w.pruneHooks(now)
 	}
 	h.Expires = now.Add(hookLife)
 	id := secret(24)
@@ -74,6 +72,15 @@ func (w *Workspace) newHook(h *hook) (string, error) {
 	}
 	w.hooks[id] = h
 	return w.base() + "/slack/hooks/" + id, nil
+}
+
+func (w *Workspace) pruneHooks(now time.Time) {
+	for id, old := range w.hooks {
+		if now.After(old.Expires) {
+			delete(w.hooks, id)
+			_ = w.cfg.Disk.Delete(bucketHooks, id) // it would be refused all the same
+		}
+	}
 }
 
 // useHook counts a use, and gives the hook as it is, or why it is no more.

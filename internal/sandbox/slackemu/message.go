@@ -36,8 +36,9 @@ type message struct {
 // channel is a channel with what was said in it.
 type channel struct {
 	Channel
-	DirectWith string     // a direct message channel: the person on the other side
-	messages   []*message // by ts
+	DirectWith string              // a direct message channel: the person on the other side
+	messages   []*message          // by ts
+	replies    map[string][]string // the ts of a thread's replies, by its parent's
 }
 
 func (c *channel) direct() bool { return c.DirectWith != "" }
@@ -61,17 +62,35 @@ func (c *channel) get(ts string) *message {
 
 // thread gives the replies to ts, oldest first.
 func (c *channel) thread(ts string) []*message {
-	i, _ := c.at(ts)
 	var replies []*message
-	for _, m := range c.messages[min(i+1, len(c.messages)):] {
-		if m.ThreadTS == ts {
+	for _, reply := range c.replies[ts] {
+		if m := c.get(reply); m != nil {
 			replies = append(replies, m)
 		}
 	}
 	return replies
 }
 
+// append puts a message at the end, where the newest is.
+func (c *channel) append(m *message) {
+	c.messages = append(c.messages, m)
+	if m.ThreadTS != "" {
+		c.replies[m.ThreadTS] = append(c.replies[m.ThreadTS], m.TS)
+	}
+}
+
+// drop takes the message at i out.
+func (c *channel) drop(i int) {
+	m := c.messages[i]
+	c.messages = slices.Delete(slices.Clone(c.messages), i, i+1)
+	c.replies[m.ThreadTS] = slices.DeleteFunc(c.replies[m.ThreadTS], func(ts string) bool { return ts == m.TS })
+	if len(c.replies[m.ThreadTS]) == 0 {
+		delete(c.replies, m.ThreadTS)
+	}
+}
+
 func (w *Workspace) addChannel(c *channel) {
+	c.replies = map[string][]string{}
 	w.channels[c.ID] = c
 	w.listed = append(w.listed, c.ID)
 }
@@ -150,9 +169,9 @@ func (w *Workspace) post(m *message) error {
 		if err := w.forget(c.messages[0]); err != nil {
 			return err
 		}
-		c.messages = slices.Clone(c.messages[1:])
+		c.drop(0)
 	}
-	c.messages = append(c.messages, m)
+	c.append(m)
 	w.changed(Change{Kind: "message", Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS})
 	return nil
 }
@@ -182,7 +201,7 @@ func (w *Workspace) remove(m *message) error {
 	if err := w.forget(m); err != nil {
 		return err
 	}
-	c.messages = slices.Delete(slices.Clone(c.messages), i, i+1)
+	c.drop(i)
 	w.changed(Change{Kind: "message_deleted", Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS})
 	return nil
 }

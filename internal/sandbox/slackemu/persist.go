@@ -56,7 +56,7 @@ func (w *Workspace) loadMessage(_ string, raw json.RawMessage) error {
 		return err
 	}
 	if c := w.channels[m.Channel]; c != nil {
-		c.messages = append(c.messages, m) // the keys are in the order of ts
+		c.append(m) // the keys are in the order of ts
 	}
 	return nil
 }

@@ -19,6 +19,13 @@ type App struct {
 	Commands                    []Command
 	Events                      []string   // bot events it is subscribed to, such as app_mention
 	Shortcuts                   []Shortcut // message and global shortcuts
+	HTTP                        *HTTPMode  // nil is Socket Mode
+}
+
+// HTTPMode is where Slack sends what happens when the app does not use Socket Mode.
+type HTTPMode struct {
+	Commands, Interactivity, Events string // request URLs
+	SigningSecret                   string
 }
 
 // Command is a slash command of the app.

@@ -47,6 +47,7 @@ type Workspace struct {
 	cfg Config
 	app App
 
+	http *http.Client    // sends to the app's request URLs in HTTP mode
 	ctx  context.Context // ends with Close; bounds every wait and every goroutine
 	stop context.CancelFunc
 	wg   sync.WaitGroup
@@ -67,6 +68,7 @@ type Workspace struct {
 	homes      map[string]string   // person → Home view
 	triggers   map[string]*trigger
 	hooks      map[string]*hook
+	pruned     time.Time // when hooks that are too old were last forgotten
 	tickets    map[string]time.Time
 	conns      []*conn
 	turn       int
@@ -90,7 +92,7 @@ func New(cfg Config) (*Workspace, error) {
 	cfg = withDefaults(cfg)
 	ctx, stop := context.WithCancel(context.Background())
 	w := &Workspace{
-		cfg: cfg, app: cfg.Seed.App, ctx: ctx, stop: stop,
+		cfg: cfg, app: cfg.Seed.App, http: newHTTP(), ctx: ctx, stop: stop,
 		people: map[string]Person{}, channels: map[string]*channel{}, direct: map[string]string{},
 		ephemerals: map[string][]*message{}, views: map[string]*view{}, modals: map[string][]string{},
 		homes: map[string]string{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
@@ -138,6 +140,7 @@ func (w *Workspace) Close() {
 		c.close()
 	}
 	w.wg.Wait()
+	w.http.CloseIdleConnections()
 }
 
 // API is Slack's Web API, to be mounted at /api/.
