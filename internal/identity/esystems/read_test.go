@@ -68,7 +68,7 @@ func TestErrorsAreJudgedByTheirTypeAndStatusNeverByTheirTitle(t *testing.T) {
 		{400, problem("/errors/MULTIBLE ROWS", "Bad Request", "400"), fault.Conflict, "several accounts"},
 		{401, problem("/Errors/Unauthorized", "x", "401"), fault.Upstream, "credentials"},
 		{403, problem("/Errors/Permission", "Bad Request", "403"), fault.Upstream, "may not"},
-		{404, problem("/Errors/Not Found", "x", "404"), fault.NotFound, "no such thing"},
+		{404, problem("/Errors/Not Found", "x", "404"), fault.NotFound, "does not have it"},
 		{500, problem("/Errors/Internal Server Error", "x", "500"), fault.Upstream, "problem of its own"},
 		{404, `<html>IIS</html>`, fault.Upstream, "base URL"},
 		{404, ``, fault.Upstream, "base URL"},

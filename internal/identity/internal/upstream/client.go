@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"accountops/internal/fault"
@@ -111,7 +112,12 @@ func New(c Config) (*Client, error) {
 
 // Invalid is the error for a configuration with mistakes.
 func Invalid(system string, wrong []fault.Field) *fault.Error {
-	e := fault.Newf(fault.Invalid, "The configuration for %s has mistakes; nothing was started.", system)
+	var all []string
+	for _, f := range wrong {
+		all = append(all, f.Name+": "+f.Sentence)
+	}
+	cause := errors.New(strings.Join(all, " "))
+	e := fault.Wrap(cause, fault.Invalid, "The configuration for "+system+" has mistakes; nothing was started.")
 	e.Fields = wrong
 	return e
 }

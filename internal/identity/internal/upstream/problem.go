@@ -33,7 +33,7 @@ func (c *Client) refused(status int, body []byte, what string, hide []string) *f
 	kind, why := fault.Upstream, c.system+" refused it"
 	switch {
 	case p.Kind == fault.NotFound || status == http.StatusNotFound && p.Known:
-		kind, why = fault.NotFound, c.system+" has no such thing"
+		kind, why = fault.NotFound, c.system+" does not have it"
 	case status == http.StatusNotFound:
 		why = c.system + " answered 404 without saying what it does not have: the base URL or the path style may be wrong"
 	case p.Kind == fault.Conflict:

@@ -154,6 +154,8 @@ func TestAllMistakesOfAConfigurationAreToldAtOnce(t *testing.T) {
 	_, err := New(Config{System: "SailPoint", BaseURL: "http://me:" + canary + "@acme", Tuning: Tuning{Calls: -1}})
 	require.True(t, fault.Is(err, fault.Invalid))
 	e, _ := err.(*fault.Error) //nolint:errorlint // New returns it bare
+	require.ErrorContains(t, err, "client_id: It is missing.", "for the log")
+	noSecret(t, err.Error())
 	var names []string
 	for _, f := range e.Fields {
 		names = append(names, f.Name)
