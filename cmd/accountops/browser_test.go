@@ -91,7 +91,7 @@ func eval[T any](p *page, script string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T]("(() => {"+helpers+" return "+script+"})()"))
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T]("(() => {"+helpers+" return "+script+"})()", chromedp.EvalAwaitPromise))
 	require.NoError(p.t, err, script)
 	return v
 }
@@ -234,6 +234,41 @@ func TestInTheBrowserWhatPeopleWriteStaysText(t *testing.T) {
 	p.reads("#timeline .message", "here <b>") // an entity is one character, and a link that may not be followed is its words
 	require.Zero(t, eval[int](p, `document.querySelectorAll("#timeline img, #timeline script, #timeline b, #timeline a[href^='javascript']").length`))
 	require.Equal(t, "accountops sandbox", eval[string](p, "document.title"))
+}
+
+// How Slack reads its markup, and that a text made to be slow to read is not.
+func TestInTheBrowserMarkupIsReadAsSlackReadsItAndQuickly(t *testing.T) {
+	t.Parallel()
+	chromium(t)
+	p := openPage(t, newSite(t), 1280, 860)
+	read := func(text string) string {
+		return eval[string](p, `(async () => {
+			const { mrkdwn } = await import("/js/mrkdwn.js");
+			const world = { person: () => null, channel: () => null, group: () => null, audience: () => 3 };
+			const root = document.createElement("div");
+			root.append(...mrkdwn(`+quote(text)+`, world));
+			return root.innerHTML;
+		})()`)
+	}
+	for text, want := range map[string]string{
+		"*bold _both_* x":             "<strong>bold <em>both</em></strong> x",
+		"a*b*c snake_case_name * no*": "a*b*c snake_case_name * no*",
+		"_a_, ~b~. *x*y":              "<em>a</em>, <s>b</s>. *x*y",
+		"`c *d*` **":                  `<code class="code">c *d*</code> **`,
+		"*a\nb*":                      "*a<br>b*",
+		"&lt;b&gt; &amp;lt;":          "&lt;b&gt; &amp;lt;",
+		"<javascript:x|go>":           "<span>go</span>",
+		"> a\n> b\nc":                 `<blockquote class="quote">a<br>b</blockquote>c`,
+		"```*x*```":                   `<pre class="pre"><code>*x*</code></pre>`,
+		"<!channel>":                  `<span class="chip chip-broadcast">@channel<span class="notify"> would notify 3 people</span></span>`,
+	} {
+		require.Equal(t, want, read(text), text)
+	}
+	for _, piece := range []string{"*a ", "*_~", "`", "<", ":a", "> a\n", "```", "http://"} {
+		began := time.Now()
+		read(strings.Repeat(piece, 40_000/len(piece)))
+		require.Less(t, time.Since(began), 5*time.Second, "%q, again and again", piece)
+	}
 }
 
 // postAsBot posts a message the way an app does that escapes nothing.

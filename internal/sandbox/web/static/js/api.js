@@ -27,6 +27,16 @@ const query = (params) => {
 export const get = async (path, params = {}, options = {}) =>
   read(await fetch(`/sandbox/v1/${path}${query(params)}`, { headers: { Accept: "application/json" }, ...options }));
 
+/** onlyLatest gives a reader whose answer is null when another one was asked for since: a late answer must not undo a newer one. */
+export function onlyLatest(reader) {
+  let asked = 0;
+  return async (...args) => {
+    const mine = ++asked;
+    const answer = await reader(...args);
+    return mine === asked ? answer : null;
+  };
+}
+
 /** post sends JSON to /sandbox/v1/{path}. */
 export const post = async (path, body = {}) => read(await fetch(`/sandbox/v1/${path}`, {
   method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body),

@@ -52,10 +52,10 @@ export function reconcile(parent, items, { key, sign, make }) {
       fresh.dataset.key = k;
       fresh.signature = s;
       if (el) {
-        const focused = el.contains(document.activeElement);
+        const focused = el.contains(document.activeElement) ? document.activeElement : null;
         if (at === el) at = el.nextElementSibling;
         el.replaceWith(fresh);
-        if (focused) refocus(fresh);
+        if (focused) refocus(fresh, focused);
       }
       el = fresh;
     }
@@ -65,7 +65,12 @@ export function reconcile(parent, items, { key, sign, make }) {
   for (const gone of old.values()) gone.remove();
 }
 
-function refocus(el) {
+// The focus goes to the same control in the new element, never to another one that happens to stand there.
+const sameness = (el) => [el.tagName, el.dataset.actionId ?? "", el.value ?? "", el.textContent].join("\n");
+
+function refocus(el, before) {
+  const again = [...el.querySelectorAll("button, input, select, textarea, a")].find((c) => sameness(c) === sameness(before));
+  if (again) return again.focus({ preventScroll: true });
   if (!el.hasAttribute("tabindex")) el.setAttribute("tabindex", "-1");
   el.focus({ preventScroll: true });
 }

@@ -23,11 +23,14 @@ const slack = mountSlack(world, openTool);
 const clock = mountClock(el("clock"), () => refreshShown());
 
 const quietly = (work) => Promise.resolve(work).catch(() => {}); // the long poll tells when the line is gone
-const refreshShown = () => {
-  if (document.hidden) return null;
-  if (shown === "systems") return quietly(systems.refresh());
-  if (shown === "inspector") return quietly(inspector.refresh());
-  return null;
+const panes = { systems, inspector };
+const busy = new Set();
+const refreshShown = async () => {
+  const name = shown;
+  if (document.hidden || !panes[name] || busy.has(name)) return;
+  busy.add(name);
+  await quietly(panes[name].refresh());
+  busy.delete(name);
 };
 
 const select = tabBar(el("tabs"), names, (id) => {

@@ -46,43 +46,47 @@ const marks = { "*": "strong", _: "em", "~": "s" };
 
 function inline(text, world, options) {
   const out = [];
-  let plain = "";
-  const flush = () => {
-    if (plain) out.push(...words(plain, options));
-    plain = "";
-  };
+  const ends = closings(text);
+  const lastAngle = text.lastIndexOf(">");
+  let from = 0;
+  const flush = (to) => { if (to > from) out.push(...words(text.slice(from, to), options)); };
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
-    const end = c === "<" ? text.indexOf(">", i) : closing(text, i);
-    if (c === "<" && end > i) {
-      flush();
-      out.push(angle(text.slice(i + 1, end), world));
-      i = end;
-    } else if (c === "`" && end > 0) {
-      flush();
-      out.push(h("code", { class: "code" }, plainOf(text.slice(i + 1, end))));
-      i = end;
-    } else if (marks[c] && end > 0) {
-      flush();
-      out.push(h(marks[c], {}, inline(text.slice(i + 1, end), world, options)));
-      i = end;
-    } else plain += c;
+    const end = c === "<" ? (i < lastAngle ? text.indexOf(">", i) : -1) : ends.after(c, i);
+    if (end < 0) continue;
+    flush(i);
+    const inside = text.slice(i + 1, end);
+    if (c === "<") out.push(angle(inside, world));
+    else if (c === "`") out.push(h("code", { class: "code" }, plainOf(inside)));
+    else out.push(h(marks[c], {}, inline(inside, world, options)));
+    i = end;
+    from = end + 1;
   }
-  flush();
+  flush(text.length);
   return out;
 }
 
-// A mark opens after a non-word character, closes before one, and holds something that neither begins nor ends blank.
-function closing(text, i) {
-  const c = text[i];
-  if (!(c in marks) && c !== "`") return -1;
-  if (i > 0 && /[\p{L}\p{N}]/u.test(text[i - 1])) return -1;
-  for (let end = text.indexOf(c, i + 2); end > 0; end = text.indexOf(c, end + 1)) {
-    const inside = text.slice(i + 1, end);
-    const after = text[end + 1] ?? "";
-    if (!/^\s|\s$/.test(inside) && !/[\p{L}\p{N}]/u.test(after)) return end;
+const wordy = /[\p{L}\p{N}]/u;
+const blank = (c) => c === undefined || /\s/.test(c);
+
+// A mark opens after a non-word character and before something, and closes after something and before a non-word character. Where each
+// can close is found once, so that a text full of marks takes no longer than any other.
+function closings(text) {
+  const ends = {};
+  for (let i = 1; i < text.length; i++) {
+    const c = text[i];
+    if ((c in marks || c === "`") && !blank(text[i - 1]) && !wordy.test(text[i + 1] ?? "")) (ends[c] ??= []).push(i);
   }
-  return -1;
+  const at = {};
+  const after = (c, i) => {
+    const list = ends[c];
+    if (!list || blank(text[i + 1]) || (i > 0 && wordy.test(text[i - 1]))) return -1;
+    let n = at[c] ?? 0;
+    while (n < list.length && list[n] < i + 2) n++;
+    at[c] = n;
+    return list[n] ?? -1;
+  };
+  return { after };
 }
 
 function angle(inner, world) {

@@ -1,6 +1,6 @@
 // The Slack tab: what the acting person sees of one channel, one thread, and the forms that are open.
 import { button, h, say, swap } from "./dom.js";
-import { get, post } from "./api.js";
+import { get, onlyLatest, post } from "./api.js";
 import { blocks } from "./blocks.js";
 import { makeComposer } from "./composer.js";
 import { modals } from "./modal.js";
@@ -10,6 +10,13 @@ import { makeDoer, refusalOf } from "./doer.js";
 import { makeThread } from "./thread.js";
 import { toast } from "./toast.js";
 import { tryBox } from "./try.js";
+
+const reader = (path) => onlyLatest((params) => get(path, params));
+const readMessages = reader("slack/messages");
+const readThread = reader("slack/messages");
+const readEphemerals = reader("slack/ephemerals");
+const readViews = reader("slack/views");
+const readHome = reader("slack/home");
 
 /** mountSlack fills the tab's places. openTool(name, args) shows a tool in the assistant console. */
 export function mountSlack(world, openTool) {
@@ -101,33 +108,36 @@ export function mountSlack(world, openTool) {
   async function loadMessages() {
     const place = world.place;
     if (place === "home") return loadHome();
-    const { messages } = await get("slack/messages", { channel: place });
-    if (place !== world.place) return;
-    state.messages = [...(messages ?? [])].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    const answer = await readMessages({ channel: place, limit: 200 });
+    if (!answer || place !== world.place) return;
+    state.messages = [...answer.messages].sort((a, b) => (a.ts < b.ts ? -1 : 1));
     drawTimeline();
     if (state.thread) await loadThread();
   }
 
   async function loadThread() {
     if (!state.thread) return;
-    const { messages } = await get("slack/messages", { channel: world.place, thread_ts: state.thread });
-    thread.show(messages ?? [], state.ephemerals.filter((m) => m.thread_ts === state.thread && visible(m)), dismiss);
+    const answer = await readThread({ channel: world.place, thread_ts: state.thread });
+    if (answer && state.thread) thread.show(answer.messages, state.ephemerals.filter((m) => m.thread_ts === state.thread && visible(m)), dismiss);
   }
 
   async function loadEphemerals() {
-    const { messages } = await get("slack/ephemerals", { user: world.acting });
-    state.ephemerals = (messages ?? []).map((m) => ({ ...m, ephemeral: true }));
+    const answer = await readEphemerals({ user: world.acting });
+    if (!answer) return;
+    state.ephemerals = answer.messages.map((m) => ({ ...m, ephemeral: true }));
     drawTimeline();
     if (state.thread) await loadThread();
   }
 
   async function loadViews() {
-    const { views } = await get("slack/views", { user: world.acting });
-    forms.sync(views ?? []);
+    const answer = await readViews({ user: world.acting });
+    if (answer) forms.sync(answer.views);
   }
 
   async function loadHome() {
-    const { view } = await get("slack/home", { user: world.acting });
+    const answer = await readHome({ user: world.acting });
+    if (!answer) return;
+    const { view } = answer;
     const doer = makeDoer(world, { view_id: view?.id }, after);
     swap(home, JSON.stringify(view?.blocks ?? null), () => view?.blocks?.length ? blocks(view.blocks, world, doer)
       : h("div", { class: "empty" }, `${world.botName()} has nothing on its Home tab.`));
@@ -203,5 +213,6 @@ export function mountSlack(world, openTool) {
   scroller.append(home);
   el("menu").addEventListener("click", () => el("menu").setAttribute("aria-expanded", String(el("sidebar").classList.toggle("open"))));
   scroller.addEventListener("click", closeDrawer);
+  el("sidebar").addEventListener("keydown", (ev) => { if (ev.key === "Escape") { closeDrawer(); el("menu").focus(); } });
   return { changed: (changes, reset) => changed(changes, reset).catch((err) => toast(err.message, true)) };
 }

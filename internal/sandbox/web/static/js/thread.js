@@ -6,14 +6,14 @@ import { makeTimeline } from "./timeline.js";
 /** makeThread keeps the side panel. hooks: send(text, ts), doerFor(message), idle (an element), close(). */
 export function makeThread(root, world, hooks) {
   const state = { ts: null };
-  const scroller = h("div", { class: "side-scroll", role: "log", "aria-label": "Replies", tabindex: "0" });
+  const scroller = h("div", { class: "side-scroll", role: "region", "aria-label": "Replies", tabindex: "0" });
   const timeline = makeTimeline(scroller, world);
   const composer = makeComposer({ id: "thread-composer", world, send: (text) => hooks.send(text, state.ts) });
   const where = h("span", { class: "muted" });
   const close = button("Close the thread", () => hooks.close(), { class: "icon-button", icon: "✕", "aria-label": "Close the thread" });
   const pane = h("section", { class: "thread", "aria-label": "Thread", tabindex: "-1" }, h("header", { class: "side-head" }, h("h2", {}, "Thread ", where), close),
     scroller, composer.el, composer.note);
-  pane.addEventListener("keydown", (ev) => { if (ev.key === "Escape") hooks.close(); });
+  pane.addEventListener("keydown", (ev) => { if (ev.key === "Escape" && !ev.defaultPrevented) hooks.close(); });
   root.append(hooks.idle, pane);
   root.classList.add("idle");
   pane.hidden = true;
