@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +60,7 @@ func TestTheCatalogueIsCompleteAndNamesNothingTwice(t *testing.T) {
 		delete(effects, op.Name)
 		require.False(t, words[op.Word], "%s is used twice", op.Word)
 		words[op.Word] = true
-		require.Regexp(t, regexp.MustCompile(`^[A-Z].*\.$`), op.Summary, op.Name)
+		require.Regexp(t, `^[A-Z].*\.$`, op.Summary, op.Name)
 		if op.Effect == executor.Destroy {
 			require.Contains(t, op.Summary, "Another person must approve", op.Name)
 			require.True(t, strings.HasPrefix(op.Summary, "Ask to "), "%s only asks", op.Name)
