@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -193,4 +194,24 @@ func TestSlacksURLsFollowTheBaseURL(t *testing.T) {
 	w.SetBaseURL("http://127.0.0.1:9999")
 	rec := serve(w.Handler(nil), request("POST", "/api/apps.connections.open", "", "Authorization", "Bearer "+AppToken))
 	require.Contains(t, rec.Body.String(), "ws://127.0.0.1:9999/slack/socket")
+}
+
+func TestTheThingsToTryNameAccountsThatExist(t *testing.T) {
+	t.Parallel()
+	h := newWorld(t).Handler(nil)
+	var got struct {
+		Accounts []struct{ Name, SourceName string }
+	}
+	require.NoError(t, json.Unmarshal(serve(h, request("GET", "/sandbox/v1/upstream/isc/accounts", "")).Body.Bytes(), &got))
+	tries := regexp.MustCompile(`/account remove (\S+) source="([^"]+)"`).FindAllStringSubmatch(serve(h, request("GET", "/js/try.js", "")).Body.String(), -1)
+	require.Len(t, tries, 2)
+	for _, try := range tries {
+		found := 0
+		for _, a := range got.Accounts {
+			if a.Name == try[1] && a.SourceName == try[2] {
+				found++
+			}
+		}
+		require.Equal(t, 1, found, try[0])
+	}
 }

@@ -3,7 +3,7 @@ import { button, copyText, h, say } from "./dom.js";
 
 const remove = '/account remove jane.doe source="Corporate AD" reason="left on Friday, HR-1042"';
 const asked = { account: "jane.doe", source: "Corporate AD", reason: "left on Friday, HR-1042" };
-const deny = '/account remove amir.haddad source="Corporate AD" reason="duplicate of HR-1077"';
+const deny = '/account remove omar.haddad source="Corporate AD" reason="duplicate of HR-1077"';
 
 const steps = [
   { title: "Ask in Slack, decide as somebody else",
