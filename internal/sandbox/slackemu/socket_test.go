@@ -52,16 +52,19 @@ func TestASocketIsGreetedFirst(t *testing.T) {
 func TestATicketIsGoodOnceAndNotForLong(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
-	u := x.open()
-	x.dial(u)
-	stale := x.open()
-	x.advance(ticketLife + time.Second)
-	for _, bad := range []string{u, stale, strings.Split(u, "?")[0]} {
-		_, resp, err := websocket.DefaultDialer.Dial(bad, nil)
+	refused := func(u string) {
+		_, resp, err := websocket.DefaultDialer.Dial(u, nil)
 		require.Error(t, err)
 		require.Equal(t, 403, resp.StatusCode)
 		_ = resp.Body.Close()
 	}
+	u := x.open()
+	x.dial(u)
+	refused(u)
+	refused(strings.Split(u, "?")[0])
+	stale := x.open()
+	x.advance(ticketLife + time.Second)
+	refused(stale)
 }
 
 func TestTheEleventhSocketIsRefused(t *testing.T) {
@@ -165,6 +168,18 @@ func TestAWarningLeavesTheSocketOpen(t *testing.T) {
 	e := next(t, ws)
 	require.NoError(t, ws.WriteJSON(m{"envelope_id": e["envelope_id"]}))
 	require.Equal(t, true, (<-done).body["acked"])
+}
+
+func TestAfterADisconnectNothingMoreIsSent(t *testing.T) {
+	t.Parallel()
+	x := newWorld(t)
+	ws := x.dial(x.open())
+	next(t, ws)
+	x.ws.Disconnect("refresh_requested", 0)
+	require.Equal(t, dispatchFailed, x.command("x").body["error"])
+	require.Equal(t, "disconnect", next(t, ws)["type"])
+	_, _, err := ws.ReadMessage()
+	require.Error(t, err, "and the line is cut a moment later")
 }
 
 func TestAnAckOf20KBIsIgnored(t *testing.T) {

@@ -3,6 +3,7 @@ package slackemu
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/slack-go/slack"
@@ -89,6 +90,21 @@ func TestTheInspectorKeepsNoToken(t *testing.T) {
 	for _, e := range entries {
 		require.NotContains(t, string(e.Request), "xoxb-sandbox")
 	}
+}
+
+func TestTheInspectorIsBounded(t *testing.T) {
+	t.Parallel()
+	x := newWorld(t)
+	_, _, err := x.api.PostMessage("C0HELPDESK1", slack.MsgOptionText(strings.Repeat("x", 30_000), false))
+	require.NoError(t, err)
+	require.Less(t, len(x.ws.Inspector(0)[0].Request), inspectorBody)
+	for range inspectorSize + 1 {
+		x.ws.mu.Lock()
+		x.ws.note(&Entry{Kind: "api"})
+		x.ws.mu.Unlock()
+	}
+	require.LessOrEqual(t, len(x.ws.Inspector(0)), inspectorSize)
+	require.Len(t, x.ws.Inspector(inspectorSize), 2)
 }
 
 func TestPeopleAndGroupsAreReadThroughTheAPI(t *testing.T) {
