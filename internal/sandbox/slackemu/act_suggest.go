@@ -58,7 +58,7 @@ func (w *Workspace) prepareSuggestion(in SuggestionInput) (envelope, string, err
 	var at placed
 	var found bool
 	what := ActionInput{ActionID: in.ActionID, BlockID: in.BlockID}
-	payload := map[string]any{}
+	var payload map[string]any
 	place := in.ViewID
 	if in.ViewID != "" {
 		p, v, err := w.looking(in.User, in.ViewID)

@@ -108,7 +108,8 @@ func conversationsList(w *Workspace, c *call) (answer, error) {
 		}
 		for _, id := range w.listed {
 			ch := w.channels[id]
-			if t == w.kindOf(ch) && (!ch.IsPrivate || ch.has(w.app.BotUser)) && !(ch.IsArchived && c.args.yes("exclude_archived")) {
+			hidden := ch.IsPrivate && !ch.has(w.app.BotUser) || ch.IsArchived && c.args.yes("exclude_archived")
+			if t == w.kindOf(ch) && !hidden {
 				list = append(list, w.conversation(ch))
 			}
 		}

@@ -9,7 +9,7 @@ func apiTest(_ *Workspace, c *call) (answer, error) {
 	return answer{"args": c.args.withoutToken()}, nil
 }
 
-func authTest(w *Workspace, c *call) (answer, error) {
+func authTest(w *Workspace, _ *call) (answer, error) {
 	team := w.cfg.Seed.Team
 	return answer{
 		"url": w.base() + "/", "team": team.Name, "team_id": team.ID, "user": w.app.BotName, "user_id": w.app.BotUser,

@@ -209,7 +209,7 @@ func TestAClickArrivesWithItsMessage(t *testing.T) {
 	require.NotEqual(t, act.ActionTs, b.ActionCallback.BlockActions[0].ActionTs)
 	require.NotEqual(t, a.TriggerID, b.TriggerID)
 	require.NotEmpty(t, a.ResponseURL)
-	require.Equal(t, 2, len(a.Message.Blocks.BlockSet))
+	require.Len(t, a.Message.Blocks.BlockSet, 2)
 }
 
 func TestAButtonThatIsGoneCannotBeClicked(t *testing.T) {

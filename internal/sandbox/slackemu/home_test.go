@@ -48,10 +48,10 @@ func TestTheHomeTabIsPublishedAndItsButtonsWork(t *testing.T) {
 	}}}
 	first, err := x.api.PublishView("U0REQUESTER", home, "")
 	require.NoError(t, err)
-	second, err := x.api.PublishView("U0REQUESTER", home, first.View.Hash)
+	second, err := x.api.PublishView("U0REQUESTER", home, first.Hash)
 	require.NoError(t, err)
-	require.Equal(t, first.View.ID, second.View.ID)
-	_, err = x.api.PublishView("U0REQUESTER", home, first.View.Hash)
+	require.Equal(t, first.ID, second.ID)
+	_, err = x.api.PublishView("U0REQUESTER", home, first.Hash)
 	require.EqualError(t, err, "hash_conflict")
 	_, err = x.api.PublishView("U0NOBODY", home, "")
 	require.EqualError(t, err, "invalid_arguments")
@@ -64,10 +64,10 @@ func TestTheHomeTabIsPublishedAndItsButtonsWork(t *testing.T) {
 		seen <- e.Data.(slack.InteractionCallback)
 		ack(nil)(smc, e)
 	})
-	got := x.control("slack/actions", m{"user": "U0REQUESTER", "view_id": first.View.ID, "action_id": "show_all"})
+	got := x.control("slack/actions", m{"user": "U0REQUESTER", "view_id": first.ID, "action_id": "show_all"})
 	require.Equal(t, true, got.body["acked"])
 	cb := <-seen
-	require.Equal(t, []string{"view", first.View.ID}, []string{cb.Container.Type, cb.View.ID})
+	require.Equal(t, []string{"view", first.ID}, []string{cb.Container.Type, cb.View.ID})
 	_, err = x.api.OpenView(cb.TriggerID, form())
 	require.NoError(t, err)
 }

@@ -43,7 +43,7 @@ func (x *world) modal(answer any) (id string, seen chan slack.InteractionCallbac
 	x.command("")
 	v, err := x.api.OpenView(<-triggers, form())
 	require.NoError(x.t, err)
-	return v.View.ID, seen
+	return v.ID, seen
 }
 
 func (x *world) open2(user string) []any {
@@ -158,10 +158,10 @@ func TestAViewIsUpdatedByItsHash(t *testing.T) {
 	id, _ := x.modal(nil)
 	first, err := x.api.UpdateView(form(), "", "", id)
 	require.NoError(t, err)
-	second, err := x.api.UpdateView(form(), "", first.View.Hash, id)
+	second, err := x.api.UpdateView(form(), "", first.Hash, id)
 	require.NoError(t, err)
-	require.NotEqual(t, first.View.Hash, second.View.Hash)
-	_, err = x.api.UpdateView(form(), "", first.View.Hash, id)
+	require.NotEqual(t, first.Hash, second.Hash)
+	_, err = x.api.UpdateView(form(), "", first.Hash, id)
 	require.EqualError(t, err, "hash_conflict")
 	_, err = x.api.UpdateView(form(), "", "", "V0NOTHING")
 	require.EqualError(t, err, "not_found")
@@ -196,7 +196,7 @@ func TestThreeModalsLieOnEachOtherAtMost(t *testing.T) {
 		x.submit(id, m{"why": m{"reason": "left"}, "what": m{"verb": "remove"}})
 		v, err := x.api.PushView((<-seen).TriggerID, form())
 		require.NoError(t, err)
-		id = v.View.ID
+		id = v.ID
 	}
 	require.Len(t, x.open2("U0REQUESTER"), 3)
 	x.submit(id, m{"why": m{"reason": "left"}, "what": m{"verb": "remove"}})
