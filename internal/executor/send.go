@@ -68,7 +68,7 @@ func (e *Executor) afterAnswer(r *Request, sent Sent, now time.Time) (State, ste
 		r.Problem = system + " refused the call, so nothing was changed." + saidWords(sent.Err)
 		return Failed, step{line: "Failed: " + r.Problem}
 	case sent.Outcome == NotSent:
-		r.Problem = system + " could not be reached, so the call was not sent and nothing was changed. Please ask again later."
+		r.Problem = "The call was not sent, so nothing was changed." + whyWords(sent.Err)
 		return Failed, step{line: "Failed: " + r.Problem}
 	default:
 		return InDoubt, step{line: "No clear answer came from " + system + ". Reading the account back; the call is not sent again.", due: now}
@@ -115,6 +115,14 @@ func (e *Executor) givenUp(ctx context.Context, r Request) error {
 	_, err := e.commit(ctx, r, InDoubt, step{event: "in_doubt", due: e.now(),
 		line: "The call may have been sent when accountops stopped. Reading the account back; the call is not sent again."})
 	return err
+}
+
+// whyWords gives the client's own sentence, which is ours.
+func whyWords(err *fault.Error) string {
+	if err == nil || err.Sentence == "" {
+		return " Please ask again later."
+	}
+	return " " + err.Sentence
 }
 
 // saidWords quotes an upstream.
