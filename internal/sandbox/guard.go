@@ -27,7 +27,7 @@ func guarded(next http.Handler) http.Handler {
 			refuse(w, http.StatusForbidden, "The sandbox answers only to a loopback name, such as 127.0.0.1 or localhost. Nothing was changed.")
 		case foreign(r):
 			refuse(w, http.StatusForbidden, "Another site's page may not control the sandbox. Nothing was changed.")
-		case formLike(r.Method) && !isJSON(r.Header.Get("Content-Type")):
+		case browser(r) && formLike(r.Method) && !isJSON(r.Header.Get("Content-Type")):
 			refuse(w, http.StatusUnsupportedMediaType, "Send JSON, with Content-Type: application/json. Nothing was changed.")
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, bodyCap)
@@ -45,6 +45,11 @@ func local(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// browser tells whether a web page sent this: browsers name the page's origin with every POST, scripts name none.
+func browser(r *http.Request) bool {
+	return len(r.Header.Values("Origin")) > 0 || r.Header.Get("Sec-Fetch-Site") != ""
 }
 
 // formLike tells whether a plain form of another site could send this method without asking first. It could not send JSON.

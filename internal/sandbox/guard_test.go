@@ -63,14 +63,14 @@ func TestControlAnswersItsOwnPageAndPrograms(t *testing.T) {
 	require.Equal(t, http.StatusOK, serve(h, r).Code)
 }
 
-// A form of another site can send these kinds of content without asking first, and nothing else.
+// A form can send these kinds of content without asking first, and nothing else; a browser names its origin with it.
 func TestAPlainFormCannotControl(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.Handler(nil)
 	for path, body := range controls {
 		for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx"} {
-			rec := serve(h, request("POST", path, body, "Content-Type", kind))
+			rec := serve(h, request("POST", path, body, "Content-Type", kind, "Origin", "http://127.0.0.1:8080"))
 			require.Equal(t, http.StatusUnsupportedMediaType, rec.Code, "%s with %q", path, kind)
 		}
 	}
