@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -107,9 +108,9 @@ func readLine(r *bufio.Reader) (line, error) {
 
 // lineWriter writes messages, one a line, whole.
 type lineWriter struct {
-	mu  sync.Mutex
-	out io.Writer
-	err error // the first failure: nobody reads any longer
+	mu     sync.Mutex
+	out    io.Writer
+	broken atomic.Pointer[error] // the first failure: nobody reads any longer
 }
 
 func (w *lineWriter) write(messages ...any) {
@@ -117,14 +118,20 @@ func (w *lineWriter) write(messages ...any) {
 	defer w.mu.Unlock()
 	for _, message := range messages {
 		text, err := json.Marshal(message) // also takes the line breaks out of raw JSON
-		if err == nil && w.err == nil {
-			_, w.err = w.out.Write(append(text, '\n'))
+		if err != nil || w.broken.Load() != nil {
+			continue
+		}
+		if _, err := w.out.Write(append(text, '\n')); err != nil {
+			w.broken.Store(&err)
 		}
 	}
 }
 
+// failed gives the first failure. It never waits for a write that a client does not read yet: that client may be waiting for
+// us to read what it writes.
 func (w *lineWriter) failed() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
+	if err := w.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
