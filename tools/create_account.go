@@ -14,7 +14,7 @@ import (
 
 // CreateAccountInput is the input of create_account.
 type CreateAccountInput struct {
-	Account        string            `json:"account" jsonschema:"maxLength=512" jsonschema_description:"The new account's native identity; in eSystems its Username."`
+	Account        string            `json:"account,omitempty" jsonschema:"maxLength=512" jsonschema_description:"The new account's native identity; in eSystems its Username. May stand among the attributes instead."`
 	Source         string            `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"SailPoint: the source, by id or name. Required there."`
 	Attributes     map[string]string `json:"attributes,omitempty" jsonschema_description:"Account attributes by name, all texts."`
 	System         string            `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
@@ -33,6 +33,9 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	system, err := s.named(in.System)
 	if err != nil {
 		return executor.Plan{}, err
+	}
+	if in.Account = in.key(system.Name()); in.Account == "" {
+		return executor.Plan{}, invalid("account", "The new account needs its native identity (in eSystems its Username).")
 	}
 	if system.Name() == identity.ESystems {
 		return s.planCreateEndpoint(ctx, system, in)
@@ -123,6 +126,25 @@ func (s Systems) planCreateEndpoint(ctx context.Context, system identity.System,
 	p.Changes = append([]string{"eSystems creates a new account."}, written(attributes)...)
 	p.Consequence = "It stays until it is deleted."
 	return p, nil
+}
+
+// keys are the attributes that may carry the new account's native identity when account does not, the likeliest first.
+var keys = map[string][]string{
+	identity.SailPoint: {"nativeIdentity", "id", "sAMAccountName", "userName", "username", "login", "accountName", "name", "mail", "email"},
+	identity.ESystems:  {"Username"},
+}
+
+// key gives what names the new account; empty when nothing does.
+func (in CreateAccountInput) key(system string) string {
+	if in.Account != "" {
+		return in.Account
+	}
+	for _, name := range keys[system] {
+		if value := in.Attributes[name]; strings.TrimSpace(value) != "" {
+			return value
+		}
+	}
+	return ""
 }
 
 // attributes checks what is to be written, and puts the account's key in where no attribute has it. own is ours to set.

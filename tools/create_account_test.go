@@ -129,3 +129,21 @@ func TestCreatingInESystems(t *testing.T) {
 	_, err = s.planCreate(t.Context(), in, "")
 	refused(t, err, fault.Invalid)
 }
+
+func TestTheKeyOfANewAccountMayStandAmongItsAttributes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		in     CreateAccountInput
+		system string
+		key    string
+	}{
+		"said":              {CreateAccountInput{Account: "a", Attributes: map[string]string{"userName": "b"}}, identity.SailPoint, "a"},
+		"the login":         {CreateAccountInput{Attributes: map[string]string{"city": "Austin", "userName": "b"}}, identity.SailPoint, "b"},
+		"the native one":    {CreateAccountInput{Attributes: map[string]string{"nativeIdentity": "CN=b", "userName": "b"}}, identity.SailPoint, "CN=b"},
+		"eSystems":          {CreateAccountInput{Attributes: map[string]string{"Username": "c", "Name": "C"}}, identity.ESystems, "c"},
+		"eSystems, no name": {CreateAccountInput{Attributes: map[string]string{"userName": "c"}}, identity.ESystems, ""},
+		"nothing":           {CreateAccountInput{Attributes: map[string]string{"city": "Austin"}}, identity.SailPoint, ""},
+	} {
+		require.Equal(t, c.key, c.in.key(c.system), name)
+	}
+}
