@@ -16,7 +16,7 @@ import (
 )
 
 // instructions is what every client is told about this server before it calls anything.
-const instructions = `accountops looks up and changes accounts in SailPoint Identity Security Cloud and eSystems Edge.
+const instructions = `accountops looks up and changes accounts in SailPoint Identity Security Cloud and in the eSystems Endpoint API.
 
 Tools that read answer at once. Tools that change something record a request and answer with its request_id.
 Tools with the destructive hint only ask: nothing is changed until another person has approved the request in Slack. ` +
