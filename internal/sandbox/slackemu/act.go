@@ -3,7 +3,6 @@ package slackemu
 import (
 	"encoding/json"
 	"strings"
-	"time"
 
 	"accountops/internal/fault"
 )
@@ -117,12 +116,7 @@ func (w *Workspace) actor(user, channelID string) (Person, *channel, error) {
 	if !ok {
 		return p, nil, fault.Newf(fault.NotFound, "There is nobody %q in this workspace, so nothing was done.", user)
 	}
-	ch := w.channels[channelID]
-	for _, c := range w.channels {
-		if ch == nil && !c.direct() && c.Name == strings.TrimPrefix(channelID, "#") {
-			ch = c
-		}
-	}
+	ch := w.find(strings.TrimPrefix(channelID, "#"))
 	if ch == nil {
 		return p, nil, fault.Newf(fault.NotFound, "There is no channel %q in this workspace, so nothing was done.", channelID)
 	}
@@ -182,9 +176,6 @@ func (w *Workspace) showAck(in CommandInput, h *hook, payload json.RawMessage) m
 	return out
 }
 
-// actionTS stamps an action: no two have the same.
-func (w *Workspace) actionTS() string { return w.nextTS() }
-
 // sender is the person in an interactive payload.
 func (w *Workspace) sender(p Person) map[string]any {
 	return map[string]any{"id": p.ID, "username": p.Name, "name": p.Name, "team_id": p.TeamID}
@@ -197,6 +188,3 @@ func (w *Workspace) interaction(kind string, p Person) map[string]any {
 		"is_enterprise_install": false, "team": map[string]any{"id": w.cfg.Seed.Team.ID, "domain": w.cfg.Seed.Team.Domain},
 	}
 }
-
-// within bounds a wait somebody asked for.
-func within(wait, most time.Duration) time.Duration { return min(max(wait, 0), most) }

@@ -127,7 +127,7 @@ func find(blocks []block, in ActionInput) (placed, bool) {
 // action is the entry in "actions" for an element that was used.
 func (w *Workspace) action(at placed, place string, value any) (map[string]any, error) {
 	out := map[string]any{
-		"type": at.kind(), "action_id": at.actionID(), "block_id": at.blockID(), "action_ts": w.actionTS(),
+		"type": at.kind(), "action_id": at.actionID(), "block_id": at.blockID(), "action_ts": w.nextTS(),
 	}
 	for _, field := range []string{"text", "value", "style", "url", "placeholder", "confirm"} {
 		if v, ok := at.element[field]; ok && (at.kind() == "button" || field == "placeholder") {

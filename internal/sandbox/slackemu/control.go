@@ -166,5 +166,5 @@ func seconds(r *http.Request) time.Duration {
 	if err != nil {
 		n = 25
 	}
-	return within(time.Duration(n)*time.Second, 25*time.Second)
+	return time.Duration(min(max(n, 0), 25)) * time.Second
 }

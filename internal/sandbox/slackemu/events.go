@@ -160,7 +160,7 @@ func (w *Workspace) shortcutPayload(in ShortcutInput) (map[string]any, error) {
 		return nil, fault.Newf(fault.NotFound, "The app has no such shortcut %q, so nothing was done.", in.CallbackID)
 	}
 	payload := w.interaction(kind, p)
-	payload["callback_id"], payload["action_ts"] = in.CallbackID, w.actionTS()
+	payload["callback_id"], payload["action_ts"] = in.CallbackID, w.nextTS()
 	payload["trigger_id"] = w.newTrigger(p.ID, "")
 	if in.TS == "" {
 		return payload, nil

@@ -76,9 +76,9 @@ type Workspace struct {
 	silence    time.Duration // how long a socket may stay silent
 	waiting    map[string]*delivery
 	faults     []*Fault
-	offered    map[string]any // view or message and action id → the options an app last offered there
-	lastTS     int64          // microseconds
-	serial     int64          // what ids are counted with
+	offered    map[string][]map[string]any // view or message and action id → the options an app last offered there
+	lastTS     int64                       // microseconds
+	serial     int64                       // what ids are counted with
 
 	feed feed
 	log  inspector
@@ -96,7 +96,7 @@ func New(cfg Config) (*Workspace, error) {
 		people: map[string]Person{}, channels: map[string]*channel{}, direct: map[string]string{},
 		ephemerals: map[string][]*message{}, views: map[string]*view{}, modals: map[string][]string{},
 		homes: map[string]string{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
-		tickets: map[string]time.Time{}, waiting: map[string]*delivery{}, offered: map[string]any{},
+		tickets: map[string]time.Time{}, waiting: map[string]*delivery{}, offered: map[string][]map[string]any{},
 		silence: max(pongWithin, 3*cfg.PingEvery),
 	}
 	w.feed.init()

@@ -70,7 +70,7 @@ func (w *Workspace) option(p placed, place string, given any) (map[string]any, e
 	options := optionsOf(p.element)
 	external := p.kind() == "external_select" || p.kind() == "multi_external_select"
 	if external {
-		options, _ = w.offered[offeredKey(place, p.actionID())].([]map[string]any)
+		options = w.offered[offeredKey(place, p.actionID())]
 	}
 	if o := pick(options, wanted); o != nil {
 		return o, nil
