@@ -31,30 +31,6 @@ func TestThePeopleHaveTheirRoles(t *testing.T) {
 	require.Equal(t, []any{"identity-approvals", "help-desk", "general"}, names)
 }
 
-func TestOnlyThisMachineAndThisOriginMayActAsPeople(t *testing.T) {
-	t.Parallel()
-	x := newWorld(t)
-	own := x.srv.URL
-	for name, c := range map[string]struct {
-		header []string
-		status int
-	}{
-		"a script":              {nil, 200},
-		"our page":              {[]string{"Origin", own, "Sec-Fetch-Site", "same-origin"}, 200},
-		"another page":          {[]string{"Origin", "https://evil.example"}, 403},
-		"another port":          {[]string{"Origin", "http://127.0.0.1:1"}, 403},
-		"no origin to speak of": {[]string{"Origin", "null"}, 403},
-		"a page that hides":     {[]string{"Sec-Fetch-Site", "cross-site"}, 403},
-		"a rebound name":        {[]string{"Host", "evil.example"}, 403},
-		"localhost":             {[]string{"Host", "localhost:8080"}, 200},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, c.status, x.do(http.MethodGet, "/sandbox/v1/people", "", nil, c.header...).status)
-		})
-	}
-}
-
 func TestABadBodyDoesNothing(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
