@@ -61,13 +61,20 @@ func (d *Disk) Delete(bucket, key string) error {
 }
 
 // Each calls f with every value of a bucket, in the order of the keys.
-func (d *Disk) Each(bucket string, f func(key string, raw json.RawMessage) error) error {
+func Each[T any](d *Disk, bucket string, f func(key string, v T)) error {
 	return d.db.View(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(bucket))
 		if b == nil {
 			return nil
 		}
-		return b.ForEach(func(k, v []byte) error { return f(string(k), append(json.RawMessage(nil), v...)) })
+		return b.ForEach(func(k, raw []byte) error {
+			var v T
+			if err := json.Unmarshal(raw, &v); err != nil {
+				return fmt.Errorf("read %s/%s: %w", bucket, k, err)
+			}
+			f(string(k), v)
+			return nil
+		})
 	})
 }
 

@@ -3,7 +3,6 @@
 package fakeesystems
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,12 +81,7 @@ func (t *Tenant) load() error {
 		}
 	}
 	_, err := d.Get("esystems/settings", "tenant", &t.settings)
-	return errors.Join(err, d.Each("esystems/accounts", func(key string, raw json.RawMessage) error {
-		var a Account
-		err := json.Unmarshal(raw, &a)
-		t.accounts[key] = a
-		return err
-	}))
+	return errors.Join(err, disk.Each(d, "esystems/accounts", func(key string, a Account) { t.accounts[key] = a }))
 }
 
 func (t *Tenant) put(a Account) error {

@@ -3,7 +3,6 @@
 package fakeisc
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -92,22 +91,11 @@ func (t *Tenant) load() error {
 		return err
 	}
 	return errors.Join(
-		each(d, "isc/accounts", func(key string, r record) { t.accounts[key] = r }),
-		each(d, "isc/live", func(key string, r record) { t.live[key] = r }),
-		each(d, "isc/tasks", func(key string, v task) { t.tasks[key] = &v }),
-		each(d, "isc/deletions", func(key string, v deletion) { t.deletions[key] = &v }),
+		disk.Each(d, "isc/accounts", func(key string, r record) { t.accounts[key] = r }),
+		disk.Each(d, "isc/live", func(key string, r record) { t.live[key] = r }),
+		disk.Each(d, "isc/tasks", func(key string, v task) { t.tasks[key] = &v }),
+		disk.Each(d, "isc/deletions", func(key string, v deletion) { t.deletions[key] = &v }),
 	)
-}
-
-func each[T any](d *disk.Disk, bucket string, f func(key string, v T)) error {
-	return d.Each(bucket, func(key string, raw json.RawMessage) error {
-		var v T
-		if err := json.Unmarshal(raw, &v); err != nil {
-			return err
-		}
-		f(key, v)
-		return nil
-	})
 }
 
 // ServeHTTP serves the tenant's API; paths may or may not have the mount stripped.

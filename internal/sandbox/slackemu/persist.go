@@ -3,10 +3,12 @@ package slackemu
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"accountops/internal/sandbox/disk"
 )
 
 // The buckets on the disk. Ephemerals, triggers and sockets are not kept: they do not outlive Slack's client either.
@@ -22,72 +24,24 @@ const (
 
 // load lays what is on the disk over the seed.
 func (w *Workspace) load() error {
-	if _, err := w.cfg.Disk.Get(bucketState, "last_ts", &w.lastTS); err != nil {
+	d := w.cfg.Disk
+	_, err := d.Get(bucketState, "last_ts", &w.lastTS)
+	err = errors.Join(err,
+		disk.Each(d, bucketDirect, w.putDirect),
+		disk.Each(d, bucketMessages, func(_ string, m *message) {
+			if c := w.channels[m.Channel]; c != nil {
+				c.append(m) // the keys are in the order of ts
+			}
+		}),
+		disk.Each(d, bucketHooks, func(secret string, h *hook) { w.hooks[secret] = h }),
+		disk.Each(d, bucketViews, func(id string, v *view) { w.views[id] = v }),
+		disk.Each(d, bucketPeople, func(_ string, p Person) { w.putPerson(p) }),
+		disk.Each(d, bucketGroups, func(_ string, g Group) { w.putGroup(g) }),
+	)
+	if err != nil {
 		return fmt.Errorf("read Slack's world: %w", err)
 	}
-	steps := []struct {
-		bucket string
-		take   func(key string, raw json.RawMessage) error
-	}{
-		{bucketDirect, w.loadDirect}, {bucketMessages, w.loadMessage}, {bucketHooks, w.loadHook},
-		{bucketViews, w.loadView}, {bucketPeople, w.loadPerson}, {bucketGroups, w.loadGroup},
-	}
-	for _, s := range steps {
-		if err := w.cfg.Disk.Each(s.bucket, s.take); err != nil {
-			return fmt.Errorf("read Slack's world (%s): %w", s.bucket, err)
-		}
-	}
 	w.stackViews()
-	return nil
-}
-
-func (w *Workspace) loadDirect(person string, raw json.RawMessage) error {
-	var id string
-	if err := json.Unmarshal(raw, &id); err != nil {
-		return err
-	}
-	w.putDirect(person, id)
-	return nil
-}
-
-func (w *Workspace) loadMessage(_ string, raw json.RawMessage) error {
-	m := &message{}
-	if err := json.Unmarshal(raw, m); err != nil {
-		return err
-	}
-	if c := w.channels[m.Channel]; c != nil {
-		c.append(m) // the keys are in the order of ts
-	}
-	return nil
-}
-
-func (w *Workspace) loadHook(secret string, raw json.RawMessage) error {
-	h := &hook{}
-	w.hooks[secret] = h
-	return json.Unmarshal(raw, h)
-}
-
-func (w *Workspace) loadView(id string, raw json.RawMessage) error {
-	v := &view{}
-	w.views[id] = v
-	return json.Unmarshal(raw, v)
-}
-
-func (w *Workspace) loadPerson(_ string, raw json.RawMessage) error {
-	var p Person
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return err
-	}
-	w.putPerson(p)
-	return nil
-}
-
-func (w *Workspace) loadGroup(_ string, raw json.RawMessage) error {
-	var g Group
-	if err := json.Unmarshal(raw, &g); err != nil {
-		return err
-	}
-	w.putGroup(g)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -34,10 +33,12 @@ type calls struct {
 
 func (c *calls) open(cfg Config) error {
 	c.disk, c.bucket, c.clock, c.pending = cfg.Disk, cfg.Name+"/calls", cfg.Clock, map[uint64]Call{}
-	return c.disk.Each(c.bucket, func(key string, _ json.RawMessage) error {
-		_, err := fmt.Sscanf(key, "%d", &c.last)
+	newest := callKey(0)
+	if err := disk.Each(c.disk, c.bucket, func(key string, _ Call) { newest = key }); err != nil {
 		return err
-	})
+	}
+	_, err := fmt.Sscanf(newest, "%d", &c.last)
+	return err
 }
 
 // add writes the call down, with status 0, and gives its number.
@@ -73,14 +74,7 @@ func (c *calls) answered(number uint64, status int) error {
 // Calls gives the record in order.
 func (u *Upstream) Calls() ([]Call, error) {
 	list := []Call{}
-	err := u.calls.disk.Each(u.calls.bucket, func(_ string, raw json.RawMessage) error {
-		var call Call
-		if err := json.Unmarshal(raw, &call); err != nil {
-			return err
-		}
-		list = append(list, call)
-		return nil
-	})
+	err := disk.Each(u.calls.disk, u.calls.bucket, func(_ string, call Call) { list = append(list, call) })
 	return list, err
 }
 

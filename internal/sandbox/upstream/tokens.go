@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -25,12 +24,7 @@ type grant struct {
 // NewTokens takes up the tokens in a bucket.
 func NewTokens(d *disk.Disk, bucket string, clock func() time.Time) (*Tokens, error) {
 	t := &Tokens{disk: d, bucket: bucket, clock: clock, all: map[string]grant{}}
-	return t, d.Each(bucket, func(token string, raw json.RawMessage) error {
-		var g grant
-		err := json.Unmarshal(raw, &g)
-		t.all[token] = g
-		return err
-	})
+	return t, disk.Each(d, bucket, func(token string, g grant) { t.all[token] = g })
 }
 
 // Issue gives a client a new token for a while, and forgets those that ended over an hour ago.
