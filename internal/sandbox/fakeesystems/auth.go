@@ -1,25 +1,20 @@
 package fakeesystems
 
 import (
-	"crypto/subtle"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"accountops/internal/sandbox/upstream"
 )
 
-// scopes says what each client may do. The sandbox's secret is the same for all: sandbox-secret.
+// scopes says what each client may do.
 var scopes = map[string][]string{
 	"sandbox-client": {"AccessManager:Read", "AccessManager:Create", "AccessManager:Update", "AccessManager:Delete"},
 	"sandbox-reader": {"AccessManager:Read"},
 }
-
-const secret = "sandbox-secret"
 
 // token answers POST /oAuth/rest/v2/Token, a form.
 func (t *Tenant) token(req upstream.Request) upstream.Answer {
@@ -33,15 +28,12 @@ func (t *Tenant) token(req upstream.Request) upstream.Answer {
 	case form.Get("grant_type") != "client_credentials":
 		return t.refuse(req, badInput, "The grant_type must be client_credentials.")
 	}
-	id, pass := form.Get("client_id"), form.Get("client_secret")
-	if user, password, ok := (&http.Request{Header: req.Header}).BasicAuth(); ok && id == "" {
-		id, pass = user, password
-	}
-	if scopes[id] == nil || subtle.ConstantTimeCompare([]byte(pass), []byte(secret)) != 1 {
+	id, right := upstream.Credentials(req, form)
+	if scopes[id] == nil || !right {
 		return t.refuse(req, unauthorized, "The client credentials are invalid.")
 	}
 	s := t.current()
-	token, err := t.tokens.Issue(id, time.Duration(s.TokenLife))
+	token, err := t.up.Tokens.Issue(id, time.Duration(s.TokenLife))
 	if err != nil {
 		return t.broken(req, err)
 	}
@@ -66,15 +58,13 @@ var rights = map[string]string{
 func (t *Tenant) authorize(req upstream.Request) *upstream.Answer {
 	refused := func(p problem, why string) *upstream.Answer { a := t.refuse(req, p, why); return &a }
 	kind, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	id, _, live := t.tokens.Client(strings.TrimSpace(token))
+	id, _, live := t.up.Tokens.Client(strings.TrimSpace(token))
 	if !strings.EqualFold(kind, "Bearer") || !live {
 		return refused(unauthorized, "The access token is missing, invalid or expired.")
 	}
 	s := t.current()
-	if wait, ok := t.limit.Take(id, t.cfg.Clock(), s.RateCalls, time.Duration(s.RatePer)); !ok {
-		a := t.Refuse(http.StatusTooManyRequests)
-		a.Header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
-		return &a
+	if a := t.up.Limited(id, s.RateCalls, time.Duration(s.RatePer)); a != nil {
+		return a
 	}
 	if right, ok := rights[req.Method]; ok && !slices.Contains(scopes[id], right) {
 		return refused(permission, "The scope "+right+" is needed.")

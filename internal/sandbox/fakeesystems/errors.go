@@ -44,7 +44,7 @@ func (t *Tenant) Refuse(status int) upstream.Answer {
 
 func (t *Tenant) refuse(req upstream.Request, p problem, sentences ...string) upstream.Answer {
 	return reply(p.status, errorBody{
-		Errors: sentences, Type: "/Errors/" + p.kind, Title: p.title, StatusCode: p.status, Instance: req.Path, RequestKey: t.cfg.NewID(),
+		Errors: sentences, Type: "/Errors/" + p.kind, Title: p.title, StatusCode: p.status, Instance: req.Path, RequestKey: upstream.NewID(),
 	})
 }
 

@@ -119,7 +119,7 @@ func (r *rig) login(client string) {
 	var v struct {
 		AccessToken string `json:"access_token"`
 	}
-	a := r.form(client, secret)
+	a := r.form(client, "sandbox-secret")
 	require.NoError(r.t, json.Unmarshal([]byte(a.body), &v))
 	require.NotEmpty(r.t, v.AccessToken)
 	r.token = v.AccessToken

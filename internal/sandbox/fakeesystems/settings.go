@@ -1,7 +1,6 @@
 package fakeesystems
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -20,8 +19,9 @@ type settings struct {
 	RatePer   duration `json:"rate_per"`
 }
 
-func (c Config) settings() settings {
-	return settings{TokenLife: duration(cmp.Or(c.TokenLife, time.Hour)), RatePer: duration(10 * time.Second)}
+// seedSettings are those that a new server begins with. The vendor does not say how long tokens are good.
+func seedSettings() settings {
+	return settings{TokenLife: duration(time.Hour), RatePer: duration(10 * time.Second)}
 }
 
 // duration is a time.Duration that is a string in JSON.

@@ -18,19 +18,12 @@ import (
 type Config struct {
 	Disk  *disk.Disk
 	Clock func() time.Time
-	Mount string        // where it is mounted; "" means /esystems
-	NewID func() string // makes ids; nil means 32 random hex characters
-
-	// TokenLife is how long tokens are good; 0 means an hour. It is not documented by the vendor.
-	TokenLife time.Duration
 }
 
 // Tenant is the fake server. It serves HTTP below its mount, and is safe for concurrent use.
 type Tenant struct {
-	cfg    Config
-	up     *upstream.Upstream
-	tokens *upstream.Tokens
-	limit  upstream.Limit
+	cfg Config
+	up  *upstream.Upstream
 
 	mu       sync.Mutex
 	settings settings
@@ -44,18 +37,9 @@ const (
 
 // New opens the server on its disk, and fills it with the seed when it is new.
 func New(cfg Config) (*Tenant, error) {
-	if cfg.Mount == "" {
-		cfg.Mount = "/esystems"
-	}
-	if cfg.NewID == nil {
-		cfg.NewID = upstream.NewID
-	}
-	t := &Tenant{cfg: cfg, settings: cfg.settings(), accounts: map[string]Account{}}
+	t := &Tenant{cfg: cfg, settings: seedSettings(), accounts: map[string]Account{}}
 	var err error
-	if t.tokens, err = upstream.NewTokens(cfg.Disk, "esystems/tokens", cfg.Clock); err != nil {
-		return nil, fmt.Errorf("read the server's tokens: %w", err)
-	}
-	up := upstream.Config{Name: "esystems", Mount: cfg.Mount, Token: tokenPath, Disk: cfg.Disk, Clock: cfg.Clock}
+	up := upstream.Config{Name: "esystems", Mount: "/esystems", Token: tokenPath, Disk: cfg.Disk, Clock: cfg.Clock}
 	if t.up, err = upstream.New(up, t); err != nil {
 		return nil, err
 	}
@@ -99,9 +83,6 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.up.ServeH
 
 // Upstream gives the record of calls and the faults.
 func (t *Tenant) Upstream() *upstream.Upstream { return t.up }
-
-// Revoke ends all access tokens at once.
-func (t *Tenant) Revoke() error { return t.tokens.Revoke() }
 
 // Answer implements upstream.Tenant.
 func (t *Tenant) Answer(req upstream.Request) upstream.Answer {

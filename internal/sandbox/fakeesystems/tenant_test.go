@@ -169,15 +169,15 @@ func TestAListIsFilteredOrderedPagedAndProjected(t *testing.T) {
 func TestTokensAndScopesAreAskedFor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	a := r.form("sandbox-client", secret)
+	a := r.form("sandbox-client", "sandbox-secret")
 	require.Contains(t, a.body, `"expires_in":3600`)
 	require.Contains(t, a.body, `"token_type":"Bearer"`)
 	require.Equal(t, 401, r.form("sandbox-client", "wrong").status)
-	require.Equal(t, 401, r.form("nobody", secret).status)
+	require.Equal(t, 401, r.form("nobody", "sandbox-secret").status)
 	require.Equal(t, 400, r.send("POST", "/esystems/oAuth/rest/v2/Token", "{}", http.Header{"Content-Type": {"application/json"}}).status)
 	require.Equal(t, 405, r.send("GET", "/esystems/oAuth/rest/v2/Token", "", http.Header{}).status)
 	r.control("POST", "/settings", `{"omit_expires_in":true,"token_life":"10s"}`)
-	require.NotContains(t, r.form("sandbox-client", secret).body, "expires_in")
+	require.NotContains(t, r.form("sandbox-client", "sandbox-secret").body, "expires_in")
 
 	r.login("sandbox-reader")
 	jane := account(t, r.call("GET", by("Username", "jane.doe"), ""))
@@ -221,7 +221,7 @@ func TestFaultsSettingsAndEditsWorkHereToo(t *testing.T) {
 func FuzzFiltersAndIDsDoNotPanic(f *testing.F) {
 	f.Add("(Name = x) AND (Id In 1;2)", "base64%7CYQ%3D%3D")
 	f.Add("((", "%2e%2e")
-	t := &Tenant{cfg: Config{NewID: func() string { return "1" }}, accounts: map[string]Account{}}
+	t := &Tenant{accounts: map[string]Account{}}
 	f.Fuzz(func(_ *testing.T, filter, segment string) {
 		if keep, err := parseFilters(filter); err == nil {
 			keep(Account{Name: "x"})

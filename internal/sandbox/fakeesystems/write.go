@@ -63,7 +63,7 @@ func (t *Tenant) create(req upstream.Request) upstream.Answer {
 	if wrong != "" {
 		return t.refuse(req, badInput, wrong)
 	}
-	a := d.onto(Account{ID: t.cfg.NewID(), IsActive: true, ModifiedOn: never, CreatedOn: t.now(), TenantID: acme, LanguageID: english, TimezoneID: utc, DateFormatID: iso})
+	a := d.onto(Account{ID: upstream.NewID(), IsActive: true, ModifiedOn: never, CreatedOn: t.now(), TenantID: acme, LanguageID: english, TimezoneID: utc, DateFormatID: iso})
 	if d.ID != nil && *d.ID != "" {
 		a.ID = *d.ID
 	}

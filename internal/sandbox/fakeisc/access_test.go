@@ -23,13 +23,13 @@ func TestATokenIsGivenForTheRightFormOnly(t *testing.T) {
 		status                          int
 		says                            string
 	}{
-		{"right", "POST", "", form("client_credentials", "sandbox-client", secret), kind, 200, `"token_type":"bearer"`},
-		{"in the query", "POST", "?" + form("client_credentials", "sandbox-client", secret), "", kind, 200, `"expires_in":749`},
+		{"right", "POST", "", form("client_credentials", "sandbox-client", "sandbox-secret"), kind, 200, `"token_type":"bearer"`},
+		{"in the query", "POST", "?" + form("client_credentials", "sandbox-client", "sandbox-secret"), "", kind, 200, `"expires_in":749`},
 		{"wrong secret", "POST", "", form("client_credentials", "sandbox-client", "no"), kind, 401, "invalid_client"},
-		{"unknown client", "POST", "", form("client_credentials", "nobody", secret), kind, 401, "invalid_client"},
-		{"wrong grant", "POST", "", form("password", "sandbox-client", secret), kind, 400, "unsupported_grant_type"},
+		{"unknown client", "POST", "", form("client_credentials", "nobody", "sandbox-secret"), kind, 401, "invalid_client"},
+		{"wrong grant", "POST", "", form("password", "sandbox-client", "sandbox-secret"), kind, 400, "unsupported_grant_type"},
 		{"JSON", "POST", "", `{"grant_type":"client_credentials"}`, "Content-Type: application/json", 400, "invalid_request"},
-		{"GET", "GET", "?" + form("client_credentials", "sandbox-client", secret), "", kind, 405, "405"},
+		{"GET", "GET", "?" + form("client_credentials", "sandbox-client", "sandbox-secret"), "", kind, 405, "405"},
 	} {
 		a := r.call(c.method, "/oauth/token"+c.query, c.body, c.kind, "Authorization: ")
 		require.Equal(t, c.status, a.status, c.name)

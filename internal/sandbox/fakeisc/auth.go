@@ -1,25 +1,20 @@
 package fakeisc
 
 import (
-	"crypto/subtle"
-	"math"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"accountops/internal/sandbox/upstream"
 )
 
-// client is an API client. The sandbox's secret is the same for all: sandbox-secret.
+// client is an API client.
 type client struct {
 	id       string
 	identity *ref // the user of a personal access token; none for an application client
 	helpdesk bool // HELPDESK instead of ORG_ADMIN
 }
-
-const secret = "sandbox-secret"
 
 // clients are: a personal access token with ORG_ADMIN, an application client (no user), and a personal access token with HELPDESK.
 var clients = map[string]client{
@@ -49,15 +44,12 @@ func (t *Tenant) token(req upstream.Request) upstream.Answer {
 		}
 		form = parsed
 	}
-	id, pass := form.Get("client_id"), form.Get("client_secret")
-	if user, password, ok := (&http.Request{Header: req.Header}).BasicAuth(); ok && id == "" {
-		id, pass = user, password
-	}
+	id, right := upstream.Credentials(req, form)
 	who, known := clients[id]
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "Unsupported grant type: "+form.Get("grant_type"))
-	case !known || subtle.ConstantTimeCompare([]byte(pass), []byte(secret)) != 1:
+	case !known || !right:
 		return oauthError(http.StatusUnauthorized, "invalid_client", "Bad client credentials")
 	}
 	return t.issue(who)
@@ -65,14 +57,14 @@ func (t *Tenant) token(req upstream.Request) upstream.Answer {
 
 func (t *Tenant) issue(who client) upstream.Answer {
 	life := time.Duration(t.current().TokenLife)
-	token, err := t.tokens.Issue(who.id, life)
+	token, err := t.up.Tokens.Issue(who.id, life)
 	if err != nil {
 		return t.broken(err)
 	}
 	answer := map[string]any{
 		"access_token": token, "token_type": "bearer", "expires_in": int(life / time.Second), "scope": "sp:scopes:all",
 		"tenant_id": identityID("tenant"), "pod": "sandbox", "org": "sandbox", "internal": false, "strong_auth_supported": false,
-		"claims_supported": false, "jti": t.cfg.NewID(),
+		"claims_supported": false, "jti": upstream.NewID(),
 	}
 	if who.identity != nil {
 		answer["identity_id"], answer["user_id"] = who.identity.ID, who.identity.ID
@@ -89,7 +81,7 @@ func oauthError(status int, code, text string) upstream.Answer {
 // authenticate finds out who calls, and whether they may call again already.
 func (t *Tenant) authenticate(req upstream.Request) (client, *upstream.Answer) {
 	kind, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	id, known, live := t.tokens.Client(strings.TrimSpace(token))
+	id, known, live := t.up.Tokens.Client(strings.TrimSpace(token))
 	if !strings.EqualFold(kind, "Bearer") || !live {
 		why := "JWT is required"
 		switch {
@@ -102,11 +94,5 @@ func (t *Tenant) authenticate(req upstream.Request) (client, *upstream.Answer) {
 		return client{}, &a
 	}
 	s := t.current()
-	wait, ok := t.limit.Take(id+" "+version(req.Path), t.cfg.Clock(), s.RateCalls, time.Duration(s.RatePer))
-	if !ok {
-		a := t.Refuse(http.StatusTooManyRequests)
-		a.Header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
-		return client{}, &a
-	}
-	return clients[id], nil
+	return clients[id], t.up.Limited(id+" "+version(req.Path), s.RateCalls, time.Duration(s.RatePer))
 }

@@ -71,7 +71,7 @@ func (t *Tenant) merged(wanted record) record {
 // fresh is a new account with nothing on it yet.
 func (t *Tenant) fresh(s source, values map[string]string) record {
 	r := record{Account: s.account(s.native(values), t.now())}
-	r.Account.ID, r.Account.Origin = t.cfg.NewID(), new("PROVISIONED")
+	r.Account.ID, r.Account.Origin = upstream.NewID(), new("PROVISIONED")
 	return r
 }
 

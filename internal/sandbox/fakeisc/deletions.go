@@ -53,7 +53,7 @@ func (t *Tenant) requestDeletion(c call) upstream.Answer {
 	}
 	now, set := t.now(), t.settings.Sources[s.Name]
 	d := deletion{
-		ID: t.cfg.NewID(), Account: r.Account, By: *c.who.identity, Comments: body.Comments, Approver: r.Account.SourceOwner,
+		ID: upstream.NewID(), Account: r.Account, By: *c.who.identity, Comments: body.Comments, Approver: r.Account.SourceOwner,
 		Outcome: cmp.Or(set.Deletion, "approve"), Created: now, Decided: now.Add(time.Duration(t.settings.DeletionApproval)), Fault: c.Task,
 	}
 	d.Ends = d.Decided

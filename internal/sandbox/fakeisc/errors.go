@@ -57,7 +57,7 @@ func (t *Tenant) Refuse(status int) upstream.Answer {
 func (t *Tenant) refuse(status int, format string, args ...any) upstream.Answer {
 	text := fmt.Sprintf(format, args...)
 	messages := []problemText{{Locale: "und", LocaleOrigin: "REQUEST", Text: text}, {Locale: "en-US", LocaleOrigin: "DEFAULT", Text: text}}
-	return reply(status, problem{DetailCode: detailCodes[status], TrackingID: t.cfg.NewID(), Messages: messages, Causes: messages[1:]})
+	return reply(status, problem{DetailCode: detailCodes[status], TrackingID: upstream.NewID(), Messages: messages, Causes: messages[1:]})
 }
 
 // broken answers for the sandbox's own mistakes, such as a full disk.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"accountops/internal/sandbox/upstream"
 )
 
 // settings can be read and changed at /sandbox/v1/upstream/isc/settings; durations are strings such as "300ms". They are kept on disk.
@@ -41,8 +43,9 @@ func (c Config) settings() settings {
 	or := func(d, otherwise time.Duration) duration { return duration(max(cmp.Or(d, otherwise), 0)) }
 	return settings{
 		TaskQueued: or(c.TaskQueued, 300*time.Millisecond), TaskRunning: or(c.TaskRunning, 700*time.Millisecond),
-		DeletionApproval: or(c.DeletionApproval, 2*time.Second), TokenLife: or(c.TokenLife, 749*time.Second),
-		RateCalls: 100, RatePer: duration(10 * time.Second), Sources: seedSettings(),
+		DeletionApproval: or(c.DeletionApproval, 2*time.Second),
+		TokenLife:        duration(749 * time.Second), // as seen in the wild
+		RateCalls:        100, RatePer: duration(10 * time.Second), Sources: seedSettings(),
 	}
 }
 
@@ -127,7 +130,7 @@ func (t *Tenant) Aggregate(name string) error {
 		if r.Account.SourceID != s.ID || known[key] {
 			continue
 		}
-		r.Account.ID, r.Account.Created, r.Account.Modified = t.cfg.NewID(), t.now(), t.now()
+		r.Account.ID, r.Account.Created, r.Account.Modified = upstream.NewID(), t.now(), t.now()
 		r.Account.Origin = new("AGGREGATED")
 		if err := t.putAccount(r); err != nil {
 			return err

@@ -38,7 +38,7 @@ const keep = 90 * 24 * time.Hour
 // begin queues a task and answers 202 with its id.
 func (t *Tenant) begin(c call, k task) upstream.Answer {
 	now := t.now()
-	k.ID, k.Created, k.Launcher, k.Fault = t.cfg.NewID(), now, c.who.name(), c.Task
+	k.ID, k.Created, k.Launcher, k.Fault = upstream.NewID(), now, c.who.name(), c.Task
 	k.Begins = now.Add(time.Duration(t.settings.TaskQueued))
 	k.Ends = k.Begins.Add(time.Duration(t.settings.TaskRunning))
 	if err := t.putTask(&k); err != nil {

@@ -17,23 +17,16 @@ import (
 type Config struct {
 	Disk  *disk.Disk
 	Clock func() time.Time
-	Mount string        // where the tenant is mounted; "" means /isc
-	NewID func() string // makes ids; nil means 32 random hex characters
 
 	// How long tasks live, and deletion requests wait for ISC's own approval. 0 means the default (300 ms, 700 ms, 2 s), less than 0
 	// at once. Settings that were changed at the control endpoint win, also after a restart.
 	TaskQueued, TaskRunning, DeletionApproval time.Duration
-
-	// TokenLife is what expires_in says; 0 means 749 s, as seen in the wild.
-	TokenLife time.Duration
 }
 
 // Tenant is the fake tenant. It serves HTTP below its mount, and is safe for concurrent use.
 type Tenant struct {
-	cfg    Config
-	up     *upstream.Upstream
-	tokens *upstream.Tokens
-	limit  upstream.Limit
+	cfg Config
+	up  *upstream.Upstream
 
 	mu        sync.Mutex
 	settings  settings
@@ -46,21 +39,12 @@ type Tenant struct {
 
 // New opens the tenant on its disk, and fills it with the seed when it is new.
 func New(cfg Config) (*Tenant, error) {
-	if cfg.Mount == "" {
-		cfg.Mount = "/isc"
-	}
-	if cfg.NewID == nil {
-		cfg.NewID = upstream.NewID
-	}
 	t := &Tenant{
 		cfg: cfg, settings: cfg.settings(), sources: seedSources(), accounts: map[string]record{}, live: map[string]record{},
 		tasks: map[string]*task{}, deletions: map[string]*deletion{},
 	}
 	var err error
-	if t.tokens, err = upstream.NewTokens(cfg.Disk, "isc/tokens", cfg.Clock); err != nil {
-		return nil, fmt.Errorf("read the tenant's tokens: %w", err)
-	}
-	up := upstream.Config{Name: "isc", Mount: cfg.Mount, Token: "/oauth/token", Tasks: true, Disk: cfg.Disk, Clock: cfg.Clock}
+	up := upstream.Config{Name: "isc", Mount: "/isc", Token: "/oauth/token", Tasks: true, Disk: cfg.Disk, Clock: cfg.Clock}
 	if t.up, err = upstream.New(up, t); err != nil {
 		return nil, err
 	}
@@ -103,9 +87,6 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.up.ServeH
 
 // Upstream gives the record of calls and the faults.
 func (t *Tenant) Upstream() *upstream.Upstream { return t.up }
-
-// Revoke ends all access tokens at once.
-func (t *Tenant) Revoke() error { return t.tokens.Revoke() }
 
 // Answer implements upstream.Tenant.
 func (t *Tenant) Answer(req upstream.Request) upstream.Answer {

@@ -26,8 +26,6 @@ type Controlled interface {
 	Forget(id string) error
 	// Aggregate reads a source anew. The error is a sentence.
 	Aggregate(source string) error
-	// Revoke ends all access tokens at once.
-	Revoke() error
 }
 
 // Control serves what scripts and the page ask of the fake tenants; the sandbox mounts it at /sandbox/v1/upstream/, behind its
@@ -169,7 +167,7 @@ func (c control) aggregate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c control) revoke(w http.ResponseWriter, _ *http.Request) {
-	reply(w, map[string]any{}, c.t.Revoke())
+	reply(w, map[string]any{}, c.t.Upstream().Tokens.Revoke())
 }
 
 func (c control) edit(w http.ResponseWriter, r *http.Request) {

@@ -35,7 +35,6 @@ type faults struct {
 	disk   *disk.Disk
 	bucket string
 	token  string
-	mount  string
 	tasks  bool
 	state  struct {
 		Last int
@@ -44,7 +43,7 @@ type faults struct {
 }
 
 func (f *faults) open(cfg Config) error {
-	f.disk, f.bucket, f.token, f.mount, f.tasks = cfg.Disk, cfg.Name+"/faults", cfg.Token, cfg.Mount, cfg.Tasks
+	f.disk, f.bucket, f.token, f.tasks = cfg.Disk, cfg.Name+"/faults", cfg.Token, cfg.Tasks
 	_, err := f.disk.Get(f.bucket, "all", &f.state)
 	return err
 }

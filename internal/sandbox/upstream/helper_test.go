@@ -55,7 +55,6 @@ func (e *echo) Settings() any             { return map[string]string{"own": "1"}
 func (e *echo) Edit(string, []byte) error { return nil }
 func (e *echo) Forget(string) error       { return nil }
 func (e *echo) Aggregate(string) error    { return nil }
-func (e *echo) Revoke() error             { return nil }
 func (e *echo) Change(raw []byte) error {
 	if strings.Contains(string(raw), "bad") {
 		return errors.New("bad is not good")

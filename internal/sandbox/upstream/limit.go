@@ -1,18 +1,21 @@
 package upstream
 
 import (
+	"math"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
 
-// Limit counts calls per key over a sliding window: the strictest reading of "100 requests per 10 seconds".
-type Limit struct {
+// limit counts calls per key over a sliding window: the strictest reading of "100 requests per 10 seconds".
+type limit struct {
 	mu   sync.Mutex
 	seen map[string][]time.Time
 }
 
-// Take counts a call, or says after how long the next may come. A refused call is not counted. calls 0 is no limit.
-func (l *Limit) Take(key string, now time.Time, calls int, per time.Duration) (wait time.Duration, ok bool) {
+// take counts a call, or says after how long the next may come. A refused call is not counted. calls 0 is no limit.
+func (l *limit) take(key string, now time.Time, calls int, per time.Duration) (wait time.Duration, ok bool) {
 	if calls <= 0 {
 		return 0, true
 	}
@@ -32,4 +35,15 @@ func (l *Limit) Take(key string, now time.Time, calls int, per time.Duration) (w
 	}
 	l.seen[key] = recent
 	return wait, ok
+}
+
+// Limited counts a call, or gives the refusal that says when the next may come.
+func (u *Upstream) Limited(key string, calls int, per time.Duration) *Answer {
+	wait, ok := u.limit.take(key, u.cfg.Clock(), calls, per)
+	if ok {
+		return nil
+	}
+	a := u.tenant.Refuse(http.StatusTooManyRequests)
+	a.Header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
+	return &a
 }

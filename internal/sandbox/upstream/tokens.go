@@ -1,6 +1,9 @@
 package upstream
 
 import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -21,8 +24,8 @@ type grant struct {
 	Until  time.Time
 }
 
-// NewTokens takes up the tokens in a bucket.
-func NewTokens(d *disk.Disk, bucket string, clock func() time.Time) (*Tokens, error) {
+// newTokens takes up the tokens in a bucket.
+func newTokens(d *disk.Disk, bucket string, clock func() time.Time) (*Tokens, error) {
 	t := &Tokens{disk: d, bucket: bucket, clock: clock, all: map[string]grant{}}
 	return t, disk.Each(d, bucket, func(token string, g grant) { t.all[token] = g })
 }
@@ -65,4 +68,16 @@ func (t *Tokens) Revoke() error {
 		}
 	}
 	return nil
+}
+
+// secret is the same for all clients of the fake tenants.
+const secret = "sandbox-secret"
+
+// Credentials gives the client that asks for a token, in the form or by basic authentication, and whether its secret is right.
+func Credentials(req Request, form url.Values) (client string, right bool) {
+	client, pass := form.Get("client_id"), form.Get("client_secret")
+	if user, password, ok := (&http.Request{Header: req.Header}).BasicAuth(); ok && client == "" {
+		client, pass = user, password
+	}
+	return client, subtle.ConstantTimeCompare([]byte(pass), []byte(secret)) == 1
 }

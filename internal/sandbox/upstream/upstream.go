@@ -56,6 +56,10 @@ type Upstream struct {
 	tenant Tenant
 	calls  calls
 	faults faults
+	limit  limit
+
+	// Tokens are the access tokens that the tenant gave out.
+	Tokens *Tokens
 
 	mu   sync.Mutex
 	wire wireSettings
@@ -74,7 +78,9 @@ func New(cfg Config, tenant Tenant) (*Upstream, error) {
 	if _, err := cfg.Disk.Get(cfg.Name+"/settings", "wire", &u.wire); err != nil {
 		return nil, err
 	}
-	return u, nil
+	var err error
+	u.Tokens, err = newTokens(cfg.Disk, cfg.Name+"/tokens", cfg.Clock)
+	return u, err
 }
 
 // ServeHTTP records the call, lets the tenant answer it, and does what a matching fault says.

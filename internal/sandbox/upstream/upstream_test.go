@@ -172,23 +172,23 @@ func TestATimeoutLetsGoAfterItsHold(t *testing.T) {
 
 func TestALimitIsASlidingWindowPerKey(t *testing.T) {
 	t.Parallel()
-	var l Limit
+	var l limit
 	now := start
 	for range 3 {
-		_, ok := l.Take("a", now, 3, 10*time.Second)
+		_, ok := l.take("a", now, 3, 10*time.Second)
 		require.True(t, ok)
 		now = now.Add(time.Second)
 	}
-	wait, ok := l.Take("a", now, 3, 10*time.Second)
+	wait, ok := l.take("a", now, 3, 10*time.Second)
 	require.False(t, ok)
 	require.Equal(t, 7*time.Second, wait)
-	_, ok = l.Take("b", now, 3, 10*time.Second)
+	_, ok = l.take("b", now, 3, 10*time.Second)
 	require.True(t, ok)
-	_, ok = l.Take("a", now.Add(wait), 3, 10*time.Second)
+	_, ok = l.take("a", now.Add(wait), 3, 10*time.Second)
 	require.True(t, ok)
-	_, ok = l.Take("a", now.Add(wait), 3, 10*time.Second)
+	_, ok = l.take("a", now.Add(wait), 3, 10*time.Second)
 	require.False(t, ok)
-	_, ok = l.Take("a", now, 0, 0)
+	_, ok = l.take("a", now, 0, 0)
 	require.True(t, ok, "0 is no limit")
 }
 
@@ -197,11 +197,11 @@ func TestTokensEndAndAreForgotten(t *testing.T) {
 	r := newRig(t)
 	now := start
 	clock := func() time.Time { return now }
-	tokens, err := NewTokens(r.disk, "t", clock)
+	tokens, err := newTokens(r.disk, "t", clock)
 	require.NoError(t, err)
 	token, err := tokens.Issue("me", time.Minute)
 	require.NoError(t, err)
-	again, err := NewTokens(r.disk, "t", clock)
+	again, err := newTokens(r.disk, "t", clock)
 	require.NoError(t, err)
 	client, known, live := again.Client(token)
 	require.Equal(t, []any{"me", true, true}, []any{client, known, live})
