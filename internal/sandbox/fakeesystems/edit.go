@@ -1,10 +1,11 @@
 package fakeesystems
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"accountops/internal/sandbox/upstream"
 )
 
 // Edit implements upstream.Controlled: {"set":{…}}, as if somebody else had changed the account.
@@ -12,17 +13,17 @@ func (t *Tenant) Edit(id string, raw []byte) error {
 	var in struct {
 		Set json.RawMessage `json:"set"`
 	}
-	if err := strictly(raw, &in); err != nil {
+	if err := upstream.Strictly(raw, &in); err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a, ok := t.accounts[id]
 	if !ok {
-		return fmt.Errorf("there is no account %q, so nothing was changed", clip(id))
+		return fmt.Errorf("there is no account %q, so nothing was changed", upstream.Clip(id))
 	}
 	if len(in.Set) > 0 {
-		if err := strictly(in.Set, &a); err != nil {
+		if err := upstream.Strictly(in.Set, &a); err != nil {
 			return err
 		}
 	}
@@ -37,16 +38,7 @@ func (t *Tenant) Forget(id string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, ok := t.accounts[id]; !ok {
-		return fmt.Errorf("there is no account %q, so none was taken away", clip(id))
+		return fmt.Errorf("there is no account %q, so none was taken away", upstream.Clip(id))
 	}
 	return t.drop(id)
-}
-
-func strictly(raw []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
-	}
-	return nil
 }

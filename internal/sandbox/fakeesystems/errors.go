@@ -1,7 +1,6 @@
 package fakeesystems
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"accountops/internal/sandbox/upstream"
@@ -50,9 +49,5 @@ func (t *Tenant) refuse(req upstream.Request, p problem, sentences ...string) up
 
 // reply answers with v as JSON.
 func reply(status int, v any) upstream.Answer {
-	body, err := json.Marshal(v)
-	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{}`)
-	}
-	return upstream.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: body}
+	return upstream.JSON(status, "application/json; charset=utf-8", v)
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"accountops/internal/sandbox/upstream"
 )
 
 // parseFilters reads the documented grammar: (Field op value) AND (Field op value) OR …, where one comparison may go without its
@@ -73,11 +75,11 @@ var comparing = regexp.MustCompile(`(?is)^\s*([A-Za-z_.]+)\s*(<>|>=|<=|=|>|<|\bI
 func comparison(text string) (func(Account) bool, error) {
 	m := comparing.FindStringSubmatch(text)
 	if m == nil {
-		return nil, sentence("The Filters are not valid: " + clip(text))
+		return nil, sentence("The Filters are not valid: " + upstream.Clip(text))
 	}
 	name, op, value := m[1], strings.ToLower(m[2]), m[3]
 	if !known(name) {
-		return nil, sentence("The field " + clip(name) + " is not known.")
+		return nil, sentence("The field " + upstream.Clip(name) + " is not known.")
 	}
 	field := func(a Account) string { v, _ := a.field(name); return v }
 	switch op {
@@ -94,7 +96,7 @@ func comparison(text string) (func(Account) bool, error) {
 		}
 		pattern, err := regexp.Compile("(?is)^" + strings.Join(quoted, ".*") + "$")
 		if err != nil {
-			return nil, sentence("The Filters are not valid: " + clip(text))
+			return nil, sentence("The Filters are not valid: " + upstream.Clip(text))
 		}
 		return func(a Account) bool { return pattern.MatchString(field(a)) }, nil
 	}

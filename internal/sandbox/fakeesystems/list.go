@@ -72,7 +72,7 @@ func project(accounts []Account, fields string) ([]map[string]json.RawMessage, e
 	var wanted []string
 	for name := range strings.SplitSeq(fields, ",") {
 		if wanted = append(wanted, strings.TrimSpace(name)); !known(wanted[len(wanted)-1]) {
-			return nil, sentence("The field " + clip(name) + " is not known.")
+			return nil, sentence("The field " + upstream.Clip(name) + " is not known.")
 		}
 	}
 	for _, row := range rows {
@@ -98,7 +98,7 @@ func order(all []Account, orders string) error {
 	for part := range strings.SplitSeq(orders, ",") {
 		words := strings.Fields(part)
 		if len(words) == 0 || len(words) > 2 || !known(words[0]) || len(words) == 2 && !strings.EqualFold(words[1], "ASC") && !strings.EqualFold(words[1], "DESC") {
-			return sentence("The Orders are not valid: " + clip(part))
+			return sentence("The Orders are not valid: " + upstream.Clip(part))
 		}
 		keys = append(keys, key{words[0], len(words) == 2 && strings.EqualFold(words[1], "DESC")})
 	}
@@ -125,11 +125,3 @@ type sentence string
 
 // Error gives the sentence.
 func (s sentence) Error() string { return string(s) }
-
-// clip keeps an error short, whatever came.
-func clip(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:80], "") + "…"
-	}
-	return s
-}

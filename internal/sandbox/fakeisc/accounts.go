@@ -3,6 +3,7 @@ package fakeisc
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -137,7 +138,7 @@ var accountSorts = map[string]func(Account) string{
 	"identity.id":        func(a Account) string { return deref(a.IdentityID) },
 	"nativeIdentity":     func(a Account) string { return a.NativeIdentity },
 	"uuid":               func(a Account) string { return deref(a.UUID) },
-	"manuallyCorrelated": func(a Account) string { return flagText(a.ManuallyCorrelated) },
+	"manuallyCorrelated": func(a Account) string { return strconv.FormatBool(a.ManuallyCorrelated) },
 	"identity.name":      func(a Account) string { return name(a.Identity) },
 }
 
@@ -155,11 +156,4 @@ func name(r *ref) string {
 		return ""
 	}
 	return r.Name
-}
-
-func flagText(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }

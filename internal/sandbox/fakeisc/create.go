@@ -26,7 +26,7 @@ func (t *Tenant) create(c call) upstream.Answer {
 	for key, v := range body.Attributes {
 		s, ok := v.(string)
 		if !ok {
-			return t.refuse(http.StatusBadRequest, "The attribute %s must be a string.", clip(key))
+			return t.refuse(http.StatusBadRequest, "The attribute %s must be a string.", upstream.Clip(key))
 		}
 		values[key] = s
 	}

@@ -1,9 +1,10 @@
 package fakeisc
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"accountops/internal/sandbox/upstream"
 )
 
 // Edit implements upstream.Controlled: {"set":{…},"entitlements"?:[{"name","privileged"}]}, as if somebody else had changed the account.
@@ -15,7 +16,7 @@ func (t *Tenant) Edit(id string, raw []byte) error {
 			Privileged bool   `json:"privileged"`
 		} `json:"entitlements"`
 	}
-	if err := strictly(raw, &in); err != nil {
+	if err := upstream.Strictly(raw, &in); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -25,15 +26,15 @@ func (t *Tenant) Edit(id string, raw []byte) error {
 	}
 	r, ok := t.accounts[id]
 	if !ok {
-		return fmt.Errorf("there is no account %q, so nothing was changed", clip(id))
+		return fmt.Errorf("there is no account %q, so nothing was changed", upstream.Clip(id))
 	}
 	if len(in.Set) > 0 {
 		// A copy without shared pointers, since decoding writes through them.
 		var edited Account
-		if err := strictly(reply(0, r.Account).Body, &edited); err != nil {
+		if err := upstream.Strictly(reply(0, r.Account).Body, &edited); err != nil {
 			return err
 		}
-		if err := strictly(in.Set, &edited); err != nil {
+		if err := upstream.Strictly(in.Set, &edited); err != nil {
 			return err
 		}
 		r.Account = edited
@@ -58,16 +59,7 @@ func (t *Tenant) Forget(id string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, ok := t.accounts[id]; !ok {
-		return fmt.Errorf("there is no account %q, so none was taken away", clip(id))
+		return fmt.Errorf("there is no account %q, so none was taken away", upstream.Clip(id))
 	}
 	return t.dropAccount(id)
-}
-
-func strictly(raw []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
-	}
-	return nil
 }

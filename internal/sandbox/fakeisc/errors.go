@@ -1,7 +1,6 @@
 package fakeisc
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -67,9 +66,5 @@ func (t *Tenant) broken(err error) upstream.Answer {
 
 // reply answers with v as JSON.
 func reply(status int, v any) upstream.Answer {
-	body, err := json.Marshal(v)
-	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{}`)
-	}
-	return upstream.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json;charset=utf-8"}}, Body: body}
+	return upstream.JSON(status, "application/json;charset=utf-8", v)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"accountops/internal/sandbox/upstream"
 )
 
 // field says how one field can be filtered. One of text, flag and time is set.
@@ -154,9 +156,9 @@ func (p *parser[T]) comparison() (func(T) bool, error) {
 	f, ok := p.fields[fieldName]
 	switch {
 	case !ok:
-		return nil, bad("Filtering by %q is not supported.", clip(fieldName))
+		return nil, bad("Filtering by %q is not supported.", upstream.Clip(fieldName))
 	case !slices.Contains(f.ops, op):
-		return nil, bad("Filtering by %q with operator %q is not supported.", fieldName, clip(op))
+		return nil, bad("Filtering by %q with operator %q is not supported.", fieldName, upstream.Clip(op))
 	}
 	p.tokens = p.tokens[2:]
 	values, err := p.values(op == "in")
@@ -190,7 +192,7 @@ func (p *parser[T]) values(many bool) ([]token, error) {
 }
 
 func (f field[T]) compare(name, op string, values []token) (func(T) bool, error) {
-	wrong := bad("Invalid filter: %q is not a value for %q.", clip(values[0].text), name)
+	wrong := bad("Invalid filter: %q is not a value for %q.", upstream.Clip(values[0].text), name)
 	switch {
 	case f.flag != nil:
 		if values[0].quoted || values[0].text != "true" && values[0].text != "false" {
@@ -226,12 +228,4 @@ func (f field[T]) compare(name, op string, values []token) (func(T) bool, error)
 
 func ordered(op string, c int) bool {
 	return map[string]bool{"eq": c == 0, "ge": c >= 0, "gt": c > 0, "le": c <= 0, "lt": c < 0}[op]
-}
-
-// clip keeps an error short, whatever came.
-func clip(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:80], "") + "…"
-	}
-	return s
 }

@@ -28,7 +28,7 @@ func (t *Tenant) patch(c call) upstream.Answer {
 		case known && op.Path == "/identityId":
 			who := identityByID(op.Value)
 			if op.Op != "remove" && who == nil {
-				return t.refuse(http.StatusBadRequest, "There is no identity %s.", clip(op.Value))
+				return t.refuse(http.StatusBadRequest, "There is no identity %s.", upstream.Clip(op.Value))
 			}
 			r.Account.Identity, r.Account.IdentityID, r.Account.Uncorrelated, r.Account.ManuallyCorrelated = nil, nil, true, false
 			if op.Op != "remove" {
@@ -39,7 +39,7 @@ func (t *Tenant) patch(c call) upstream.Answer {
 				delete(r.Account.Attributes, key)
 			}
 		default:
-			return t.refuse(http.StatusBadRequest, "The path %s cannot be patched.", clip(op.Path))
+			return t.refuse(http.StatusBadRequest, "The path %s cannot be patched.", upstream.Clip(op.Path))
 		}
 	}
 	r.Account.Modified = t.now()

@@ -14,15 +14,15 @@ import (
 // settings can be read and changed at /sandbox/v1/upstream/isc/settings; durations are strings such as "300ms". They are kept on disk.
 type settings struct {
 	// TaskQueued and TaskRunning say how long tasks that start from now on are queued and run.
-	TaskQueued  duration `json:"task_queued"`
-	TaskRunning duration `json:"task_running"`
+	TaskQueued  upstream.Duration `json:"task_queued"`
+	TaskRunning upstream.Duration `json:"task_running"`
 	// DeletionApproval says how long a deletion request waits for ISC's own approval.
-	DeletionApproval duration `json:"deletion_approval"`
+	DeletionApproval upstream.Duration `json:"deletion_approval"`
 	// TokenLife is what expires_in of new tokens says, and for how long they are good.
-	TokenLife duration `json:"token_life"`
+	TokenLife upstream.Duration `json:"token_life"`
 	// RateCalls per RatePer, per client and API version; 0 calls is no limit.
-	RateCalls int      `json:"rate_calls"`
-	RatePer   duration `json:"rate_per"`
+	RateCalls int               `json:"rate_calls"`
+	RatePer   upstream.Duration `json:"rate_per"`
 	// RequireExperimental wants X-SailPoint-Experimental on v1 paths too, as some tenants do.
 	RequireExperimental bool `json:"require_experimental"`
 	// ApprovalDetailsAsObject gives approvalDetails as an object, as the vendor's example does, instead of an array, as its schema.
@@ -40,29 +40,15 @@ type sourceSettings struct {
 
 // settings are those that a new tenant begins with.
 func (c Config) settings() settings {
-	or := func(d, otherwise time.Duration) duration { return duration(max(cmp.Or(d, otherwise), 0)) }
+	or := func(d, otherwise time.Duration) upstream.Duration {
+		return upstream.Duration(max(cmp.Or(d, otherwise), 0))
+	}
 	return settings{
 		TaskQueued: or(c.TaskQueued, 300*time.Millisecond), TaskRunning: or(c.TaskRunning, 700*time.Millisecond),
 		DeletionApproval: or(c.DeletionApproval, 2*time.Second),
-		TokenLife:        duration(749 * time.Second), // as seen in the wild
-		RateCalls:        100, RatePer: duration(10 * time.Second), Sources: seedSettings(),
+		TokenLife:        upstream.Duration(749 * time.Second), // as seen in the wild
+		RateCalls:        100, RatePer: upstream.Duration(10 * time.Second), Sources: seedSettings(),
 	}
-}
-
-// duration is a time.Duration that is a string in JSON.
-type duration time.Duration
-
-// MarshalText gives it as "300ms".
-func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText reads "300ms", not below zero.
-func (d *duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil || v < 0 {
-		return fmt.Errorf("%q is not a duration such as \"300ms\"", clip(string(text)))
-	}
-	*d = duration(v)
-	return nil
 }
 
 // current gives the settings as they are.
@@ -81,7 +67,7 @@ func (t *Tenant) Change(raw []byte) error {
 	defer t.mu.Unlock()
 	next := t.settings
 	next.Sources = maps.Clone(t.settings.Sources)
-	if err := strictly(raw, &next); err != nil {
+	if err := upstream.Strictly(raw, &next); err != nil {
 		return err
 	}
 	if next.RateCalls < 0 || next.RatePer <= 0 || time.Duration(next.TokenLife) < time.Second {
@@ -90,7 +76,7 @@ func (t *Tenant) Change(raw []byte) error {
 	for name, s := range next.Sources {
 		switch {
 		case !slices.ContainsFunc(t.sources, func(x source) bool { return x.Name == name }):
-			return fmt.Errorf("nothing was changed: there is no source %q", clip(name))
+			return fmt.Errorf("nothing was changed: there is no source %q", upstream.Clip(name))
 		case !slices.Contains([]string{"", "approve", "reject", "cancel", "wait"}, s.Deletion) || s.Tasks != "" && s.Tasks != "fail":
 			return fmt.Errorf(`nothing was changed: deletion must be approve, reject, cancel or wait, and tasks "" or fail`)
 		}
@@ -109,7 +95,7 @@ func (t *Tenant) Aggregate(name string) error {
 	defer t.mu.Unlock()
 	i := slices.IndexFunc(t.sources, func(s source) bool { return s.ID == name || strings.EqualFold(s.Name, name) })
 	if i < 0 {
-		return fmt.Errorf("there is no source %q, so nothing was aggregated", clip(name))
+		return fmt.Errorf("there is no source %q, so nothing was aggregated", upstream.Clip(name))
 	}
 	if err := t.settle(); err != nil {
 		return err

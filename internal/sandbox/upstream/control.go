@@ -1,13 +1,11 @@
 package upstream
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -49,7 +47,7 @@ type Controlled interface {
 func Control(tenants ...Controlled) http.Handler {
 	mux := http.NewServeMux()
 	for _, t := range tenants {
-		c, at := control{t}, "/"+t.Upstream().cfg.Name
+		c, at := control{t}, "/sandbox/v1/upstream/"+t.Upstream().cfg.Name
 		mux.HandleFunc("GET "+at+"/calls", c.calls)
 		mux.HandleFunc("GET "+at+"/accounts", c.accounts)
 		mux.HandleFunc("POST "+at+"/accounts/{id}", c.edit)
@@ -65,17 +63,7 @@ func Control(tenants ...Controlled) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, http.StatusNotFound, errors.New("there is no such endpoint: see docs/sandbox.md"))
 	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.StripPrefix(strings.TrimSuffix(controlPrefix(r.URL.Path), "/"), mux).ServeHTTP(w, r)
-	})
-}
-
-// controlPrefix is what stands before the tenant's name, whether or not the mount has stripped it already.
-func controlPrefix(path string) string {
-	if strings.HasPrefix(path, "/sandbox/v1/upstream/") {
-		return "/sandbox/v1/upstream/"
-	}
-	return ""
+	return mux
 }
 
 type control struct{ t Controlled }
@@ -189,12 +177,7 @@ func read(r *http.Request, into any) error {
 	if err != nil {
 		return err
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return errors.New("the body is not the JSON that is expected here, so nothing was changed: " + err.Error())
-	}
-	return nil
+	return Strictly(raw, into)
 }
 
 func reply(w http.ResponseWriter, v any, err error) {
