@@ -108,7 +108,7 @@ func (s *sandboxRun) run(ctx context.Context) error {
 	handler := s.world.Handler(mcp)
 	g.Go(func() error { return serveHTTP(ctx, s.listener, handler, "", "", s.close) })
 	if s.flags.worldOnly {
-		_, err := fmt.Fprintf(s.p.out, "%s\n%s\n", s.base, strings.Join(s.world.Environment(s.base), "\n"))
+		_, err := fmt.Fprintf(s.p.out, "%s\n%s\n", s.base, strings.Join(s.world.Environment(), "\n"))
 		return errors.Join(err, g.Wait())
 	}
 	g.Go(func() error { return s.product(ctx) })
@@ -119,7 +119,7 @@ func (s *sandboxRun) run(ctx context.Context) error {
 func (s *sandboxRun) product(ctx context.Context) (err error) {
 	env := map[string]string{"ACCOUNTOPS_DATA": filepath.Join(s.flags.data, "accountops"), "ACCOUNTOPS_ADDR": s.listener.Addr().String(),
 		"MAX_OPEN_REQUESTS": "100", "MAX_HOURLY_REQUESTS": "10000"}
-	for _, line := range s.world.Environment(s.base) {
+	for _, line := range s.world.Environment() {
 		key, value, _ := strings.Cut(line, "=")
 		env[key] = value
 	}

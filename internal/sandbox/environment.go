@@ -1,40 +1,37 @@
 package sandbox
 
-import "strings"
-
 // Credentials and ids that every sandbox has. They open nothing outside it.
 const (
-	Team         = "T0ACCTOPS"
-	BotToken     = "xoxb-sandbox"
-	AppToken     = "xapp-sandbox"
-	ClientID     = "sandbox-client"
-	ClientSecret = "sandbox-secret"
-	Requester    = "U0REQUESTER"
-	Approvals    = "C0APPROVALS"
-	Approvers    = "S0APPROVERS"
+	team         = "T0ACCTOPS"
+	botToken     = "xoxb-sandbox"
+	appToken     = "xapp-sandbox"
+	clientID     = "sandbox-client"
+	clientSecret = "sandbox-secret"
+	requester    = "U0REQUESTER"
+	approvals    = "C0APPROVALS"
+	approvers    = "S0APPROVERS"
 )
 
-// Environment lists, as KEY=value, what `accountops serve` needs to run against the world at base, such as
-// http://127.0.0.1:8080. No value needs quoting in a shell. Times are short, because nobody here waits for a real tenant.
-func (w *World) Environment(base string) []string {
-	base = strings.TrimRight(base, "/")
+// Environment lists, as KEY=value, what `accountops serve` needs to run against the world. No value needs quoting in a shell.
+// Times are short, because nobody here waits for a real tenant.
+func (w *World) Environment() []string {
 	return []string{
-		"SLACK_API_URL=" + base + "/api/",
-		"SLACK_BOT_TOKEN=" + BotToken,
-		"SLACK_APP_TOKEN=" + AppToken,
-		"SLACK_APPROVALS_CHANNEL=" + Approvals,
+		"SLACK_API_URL=" + w.base + "/api/",
+		"SLACK_BOT_TOKEN=" + botToken,
+		"SLACK_APP_TOKEN=" + appToken,
+		"SLACK_APPROVALS_CHANNEL=" + approvals,
 		"SLACK_POST_INTERVAL=50ms",
-		"APPROVERS=" + Approvers,
-		"SAILPOINT_BASE_URL=" + base + "/isc",
+		"APPROVERS=" + approvers,
+		"SAILPOINT_BASE_URL=" + w.base + "/isc",
 		"SAILPOINT_TENANT=acme-sandbox",
-		"SAILPOINT_CLIENT_ID=" + ClientID,
-		"SAILPOINT_CLIENT_SECRET=" + ClientSecret,
-		"ESYSTEMS_BASE_URL=" + base + "/esystems",
+		"SAILPOINT_CLIENT_ID=" + clientID,
+		"SAILPOINT_CLIENT_SECRET=" + clientSecret,
+		"ESYSTEMS_BASE_URL=" + w.base + "/esystems",
 		"ESYSTEMS_TENANT=acme-accesshub-sandbox",
-		"ESYSTEMS_CLIENT_ID=" + ClientID,
-		"ESYSTEMS_CLIENT_SECRET=" + ClientSecret,
+		"ESYSTEMS_CLIENT_ID=" + clientID,
+		"ESYSTEMS_CLIENT_SECRET=" + clientSecret,
 		"DEFAULT_SYSTEM=sailpoint",
-		"MCP_LOCAL_PRINCIPAL=slack:" + Team + ":" + Requester,
+		"MCP_LOCAL_PRINCIPAL=slack:" + team + ":" + requester,
 		"QUIET_TIME=5s",
 		"FOLLOW_FIRST=200ms",
 		"FOLLOW_MAX=1s",

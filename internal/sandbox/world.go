@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,11 +18,11 @@ import (
 	"accountops/internal/sandbox/slackemu"
 )
 
-// Config says what world it is. Dir is needed.
+// Config says what world it is. Dir and BaseURL are needed.
 type Config struct {
 	Dir     string           // keeps the world between starts; one process at a time
 	Now     func() time.Time // the real time; time.Now when nil
-	BaseURL string           // where Handler will be served, such as http://127.0.0.1:8080; SetBaseURL says it later
+	BaseURL string           // where Handler will be served, such as http://127.0.0.1:8080
 	Logger  *slog.Logger     // nil discards
 
 	// How long ISC's tasks are queued and run, and its deletion requests wait for ISC's own approval. 0 means 500 ms, 1.5 s and 4 s:
@@ -37,15 +38,15 @@ type World struct {
 	isc      *fakeisc.Tenant
 	esystems *fakeesystems.Tenant
 	slack    *slackemu.Workspace
+	base     string
 
 	mu       sync.Mutex
-	base     string
 	advanced []func()
 }
 
 // New opens the world in a directory, and makes one where there is none. It refuses a directory that another process uses.
 func New(cfg Config) (*World, error) {
-	w := &World{base: cfg.BaseURL, log: cfg.Logger}
+	w := &World{base: strings.TrimRight(cfg.BaseURL, "/"), log: cfg.Logger}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
@@ -76,25 +77,12 @@ func (w *World) open(cfg Config) (err error) {
 	if w.esystems, err = fakeesystems.New(fakeesystems.Config{Disk: w.disk, Clock: w.clock.Now}); err != nil {
 		return err
 	}
-	w.slack, err = slackemu.New(slackemu.Config{Disk: w.disk, Clock: w.clock.Now, BaseURL: w.baseURL, Logger: w.log})
+	w.slack, err = slackemu.New(slackemu.Config{Disk: w.disk, Clock: w.clock.Now, BaseURL: func() string { return w.base }, Logger: w.log})
 	return err
 }
 
 // Now tells the world's time: the real one, and what it was put forward by.
 func (w *World) Now() time.Time { return w.clock.Now() }
-
-// SetBaseURL says where Handler is served, once that is known. Slack's URLs for sockets and responses begin with it.
-func (w *World) SetBaseURL(base string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.base = base
-}
-
-func (w *World) baseURL() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.base
-}
 
 // OnAdvance registers f to be called after the clock was put forward, so that what has become due is looked at.
 func (w *World) OnAdvance(f func()) {

@@ -20,7 +20,7 @@ var start = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, dir string) *World {
 	t.Helper()
-	w, err := New(Config{Dir: dir, Now: func() time.Time { return start }, BaseURL: "http://127.0.0.1:8080"})
+	w, err := New(Config{Dir: dir, Now: func() time.Time { return start }, BaseURL: "http://127.0.0.1:8080/"})
 	require.NoError(t, err)
 	return w
 }
@@ -104,7 +104,7 @@ func TestAnUnreadableDirectoryIsAnErrorAndNoPanic(t *testing.T) {
 func TestTheEnvironmentIsAllThatServeNeeds(t *testing.T) {
 	t.Parallel()
 	got := map[string]string{}
-	for _, line := range newWorld(t).Environment("http://127.0.0.1:8080/") {
+	for _, line := range newWorld(t).Environment() {
 		key, value, ok := strings.Cut(line, "=")
 		require.True(t, ok, line)
 		require.NotContains(t, got, key)
@@ -130,10 +130,10 @@ func TestTheEnvironmentIsAllThatServeNeeds(t *testing.T) {
 func TestTheCredentialsOfTheEnvironmentOpenTheWorld(t *testing.T) {
 	t.Parallel()
 	h := newWorld(t).Handler(nil)
-	rec := serve(h, request("POST", "/api/auth.test", "", "Authorization", "Bearer "+BotToken))
+	rec := serve(h, request("POST", "/api/auth.test", "", "Authorization", "Bearer "+botToken))
 	require.Contains(t, rec.Body.String(), `"ok":true`)
 	for _, path := range []string{"/isc/oauth/token", "/esystems/oAuth/rest/v2/Token"} {
-		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {ClientID}, "client_secret": {ClientSecret}}
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {clientSecret}}
 		rec := serve(h, request("POST", path, form.Encode(), "Content-Type", "application/x-www-form-urlencoded"))
 		require.Equal(t, http.StatusOK, rec.Code, rec.Body)
 		require.Contains(t, rec.Body.String(), "access_token")
@@ -190,10 +190,8 @@ func TestMCPIsASentenceWhereAccountopsRunsElsewhere(t *testing.T) {
 
 func TestSlacksURLsFollowTheBaseURL(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.SetBaseURL("http://127.0.0.1:9999")
-	rec := serve(w.Handler(nil), request("POST", "/api/apps.connections.open", "", "Authorization", "Bearer "+AppToken))
-	require.Contains(t, rec.Body.String(), "ws://127.0.0.1:9999/slack/socket")
+	rec := serve(newWorld(t).Handler(nil), request("POST", "/api/apps.connections.open", "", "Authorization", "Bearer "+appToken))
+	require.Contains(t, rec.Body.String(), "ws://127.0.0.1:8080/slack/socket")
 }
 
 func TestTheThingsToTryNameAccountsThatExist(t *testing.T) {
