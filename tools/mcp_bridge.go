@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -62,47 +61,25 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer b.end(context.WithoutCancel(ctx))
-	lines := readLines(in, ctx.Done())
-	for {
-		select {
-		case l, more := <-lines:
-			if !more {
-				b.calls.under.Wait()
-				b.asides.under.Wait()
-				return b.out.failed()
-			}
-			if err := b.out.failed(); err != nil {
-				return fmt.Errorf("write to the client: %w", err)
-			}
-			b.take(ctx, l)
-		case <-ctx.Done():
-			b.calls.leave()
-			b.asides.leave()
-			return nil
-		}
-	}
+	return serveLines(ctx, in, &b.out, func(message []byte) { b.take(ctx, message) }, b.calls, b.asides)
 }
 
 // take passes one message on. Calls run side by side; what the following ones build on is waited for.
-func (b *bridge) take(ctx context.Context, l line) {
-	if l.long {
-		b.out.write(rpcError(nil, mcp.INVALID_REQUEST, "The message is larger than 1 MiB."+noChange))
-		return
-	}
-	p := peekOf(l.text)
+func (b *bridge) take(ctx context.Context, message []byte) {
+	p := peekOf(message)
 	switch {
-	case !json.Valid(l.text):
+	case !json.Valid(message):
 		b.out.write(rpcError(nil, mcp.PARSE_ERROR, "The message is not JSON."+noChange))
 	case p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil && mcp.IsModernProtocol(p.version()):
 		b.cancel(p)
 	case p.ID == nil || p.Method == "":
 		note, cancel := context.WithTimeout(ctx, bridgeNote)
 		defer cancel()
-		_, _ = b.forward(note, p, l.text) // nobody expects an answer, so nobody is told of a failure
+		_, _ = b.forward(note, p, message) // nobody expects an answer, so nobody is told of a failure
 	case p.Method == string(mcp.MethodInitialize):
-		b.start(ctx, p, l.text)
+		b.start(ctx, p, message)
 	default:
-		b.call(ctx, p, l.text)
+		b.call(ctx, p, message)
 	}
 }
 

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 // How many calls of one stdio client run at once, how many may wait behind them, and how long they have at the end.
@@ -55,6 +58,36 @@ func (l *lanes) leave() {
 	select {
 	case <-done:
 	case <-time.After(stdioLeave):
+	}
+}
+
+// serveLines has each message of one client taken. It returns when the input has ended and everything under way has been answered,
+// since a client that has said all it wants to say may still read; or when ctx ends, or the client reads no longer.
+func serveLines(ctx context.Context, in io.Reader, out *lineWriter, take func(message []byte), under ...*lanes) error {
+	lines := readLines(in, ctx.Done())
+	for {
+		select {
+		case l, more := <-lines:
+			if !more {
+				for _, way := range under {
+					way.under.Wait()
+				}
+				return out.failed()
+			}
+			if err := out.failed(); err != nil {
+				return fmt.Errorf("write to the client: %w", err)
+			}
+			if l.long {
+				out.write(rpcError(nil, mcp.INVALID_REQUEST, "The message is larger than 1 MiB."+noChange))
+				continue
+			}
+			take(l.text)
+		case <-ctx.Done():
+			for _, way := range under {
+				way.leave()
+			}
+			return nil
+		}
 	}
 }
 

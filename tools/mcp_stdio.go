@@ -36,38 +36,18 @@ func (m *MCP) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, by ex
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	calls := withCaller(m.server.WithContext(ctx, s.session), caller{principal: by.Principal, name: by.Name, door: executor.DoorStdio})
-	lines := readLines(in, ctx.Done())
-	for {
-		select {
-		case l, more := <-lines:
-			if !more {
-				s.calls.under.Wait() // the client has said all it wants to say, and may still read
-				return s.out.failed()
-			}
-			if err := s.out.failed(); err != nil {
-				return fmt.Errorf("write to the client: %w", err)
-			}
-			s.take(calls, l)
-		case <-ctx.Done():
-			s.calls.leave()
-			return nil
-		}
-	}
+	return serveLines(ctx, in, &s.out, func(message []byte) { s.take(calls, message) }, s.calls)
 }
 
 // take handles one message. Only tool calls and listening can take long; the rest is answered in order.
-func (s *stdio) take(ctx context.Context, l line) {
-	if l.long {
-		s.out.write(rpcError(nil, mcp.INVALID_REQUEST, "The message is larger than 1 MiB."+noChange))
-		return
-	}
-	p := peekOf(l.text)
+func (s *stdio) take(ctx context.Context, message []byte) {
+	p := peekOf(message)
 	slow := p.Method == string(mcp.MethodToolsCall) || p.Method == string(mcp.MethodSubscriptionsListen)
 	if !slow || p.ID == nil {
-		s.answer(ctx, p, l.text)
+		s.answer(ctx, p, message)
 		return
 	}
-	if !s.calls.run(ctx, func() { s.answer(ctx, p, l.text) }) {
+	if !s.calls.run(ctx, func() { s.answer(ctx, p, message) }) {
 		s.out.write(tooMany(p))
 	}
 }
