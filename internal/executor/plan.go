@@ -136,14 +136,15 @@ func Differences(was, is Plan) []Difference {
 func named(label, before, after string, was, is Plan) Difference {
 	switch label {
 	case "identity":
-		before, after = named1(was.Account.Identity, before), named1(is.Account.Identity, after)
+		before, after = withID(was.Account.Identity, before), withID(is.Account.Identity, after)
 	case "entitlements":
 		before, after = entitlementNames(was.Account), entitlementNames(is.Account)
 	}
 	return Difference{Field: label, Was: before, Is: after}
 }
 
-func named1(name, id string) string {
+// withID is a name with its id, where they differ.
+func withID(name, id string) string {
 	if name == "" || name == id {
 		return id
 	}
@@ -153,7 +154,7 @@ func named1(name, id string) string {
 func entitlementNames(a Account) string {
 	names := make([]string, 0, len(a.Entitlements))
 	for _, e := range a.Entitlements {
-		names = append(names, named1(e.Name, e.ID))
+		names = append(names, withID(e.Name, e.ID))
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")

@@ -19,5 +19,5 @@ func (p Policy) needsVote(op Operation) bool {
 	return op.Effect != Change || slices.Contains(p.Ask, op.Name)
 }
 
-// stricter gives the stricter of two policies in each respect: the larger quorum, and only approvers both know.
+// quorumWith gives the larger quorum of the policy then and the policy now.
 func (p Policy) quorumWith(q Policy) int { return max(p.Quorum, q.Quorum, 1) }

@@ -12,9 +12,7 @@ import (
 func (e *Executor) send(ctx context.Context, op Operation, r Request, plan Plan) error {
 	now := e.now()
 	if plan.Already != "" {
-		r.Note, r.Result = plan.Already, Verified
-		_, err := e.commit(ctx, r, Done, step{event: "already_so", line: "Done: " + plan.Already + " Nothing was sent."})
-		return err
+		return e.alreadySo(ctx, r, plan)
 	}
 	// Stopping the process must not cut the call short: the engine waits for it.
 	ctx = context.WithoutCancel(ctx)

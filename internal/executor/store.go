@@ -118,7 +118,7 @@ type Filter struct {
 // Record is one entry of the audit log, before it is chained.
 type Record struct {
 	RequestID string          `json:"request_id"`
-	Event     string          `json:"event"` // requested, decided, approved, sending, answered, …
+	Event     string          `json:"event"` // requested, voted, approved, sending, answered, …
 	By        Actor           `json:"by"`
 	At        time.Time       `json:"at"`
 	Data      json.RawMessage `json:"data,omitempty"` // ids rather than attributes; never a secret

@@ -166,12 +166,17 @@ func (e *Executor) noPlan(ctx context.Context, r Request, why error) error {
 	}
 }
 
+// alreadySo ends a request for what the second look found done.
+func (e *Executor) alreadySo(ctx context.Context, r Request, plan Plan) error {
+	r.Note, r.Result, r.Plan = plan.Already, Verified, plan
+	_, err := e.commit(ctx, r, Done, step{event: "already_so", line: "Done: " + plan.Already + " Nothing was sent."})
+	return err
+}
+
 // drifted asks again when the account is not as it was approved. What needed no approval ends instead.
 func (e *Executor) drifted(ctx context.Context, r Request, plan Plan) error {
 	if plan.Already != "" && !r.NeedsVote {
-		r.Note, r.Result, r.Plan = plan.Already, Verified, plan
-		_, err := e.commit(ctx, r, Done, step{event: "already_so", line: "Done: " + plan.Already + " Nothing was sent."})
-		return err
+		return e.alreadySo(ctx, r, plan)
 	}
 	r.Drift = Differences(r.Plan, plan)
 	if !r.NeedsVote {
