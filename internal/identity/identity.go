@@ -147,7 +147,7 @@ type ISC interface {
 	DeletionRequests(ctx context.Context, p Page) (Deletions, error)
 	// Tasks reads tasks in one batch. A task missing from the answer is unknown to SailPoint.
 	Tasks(ctx context.Context, ids []string) (map[string]Task, error)
-	// Deletion reads deletion requests by accountRequestId, in one batch, as Tasks does.
+	// DeletionTasks reads deletion requests by accountRequestId, in one batch, as Tasks does.
 	DeletionTasks(ctx context.Context, ids []string) (map[string]Task, error)
 }
 

@@ -218,20 +218,13 @@ func (c *Client) sourceIDs(ctx context.Context, idOrName string) ([]string, *fau
 	if iscID.MatchString(idOrName) {
 		return []string{idOrName}, nil
 	}
-	var raw []source
-	query := url.Values{"filters": {"name eq " + quote(idOrName)}}
-	a, bad := c.read(ctx, call{service: "sources", query: query, what: noSource}, &raw)
-	if a.status == http.StatusForbidden {
+	named, status, bad := c.sourcesNamed(ctx, idOrName)
+	if status == http.StatusForbidden {
 		return nil, nil
 	}
-	if bad != nil {
-		return nil, bad
-	}
 	var out []string
-	for _, src := range raw {
-		if strings.EqualFold(src.Name, idOrName) {
-			out = append(out, src.ID)
-		}
+	for _, src := range named {
+		out = append(out, src.ID)
 	}
-	return out, nil
+	return out, bad
 }

@@ -41,7 +41,7 @@ func (c *Client) Source(ctx context.Context, idOrName string) (identity.Source, 
 	if bad := checkText(idOrName, "source"); bad != nil {
 		return identity.Source{}, bad
 	}
-	named, bad := c.sourcesNamed(ctx, idOrName)
+	named, _, bad := c.sourcesNamed(ctx, idOrName)
 	switch {
 	case bad != nil:
 		return identity.Source{}, bad
@@ -79,11 +79,12 @@ func (c *Client) sourceByID(ctx context.Context, id string) (identity.Source, in
 	return raw.plain(), a.status, bad
 }
 
-func (c *Client) sourcesNamed(ctx context.Context, name string) ([]identity.Source, *fault.Error) {
+func (c *Client) sourcesNamed(ctx context.Context, name string) ([]identity.Source, int, *fault.Error) {
 	var raw []source
-	query := url.Values{"filters": {`name eq ` + quote(name)}}
-	if _, bad := c.read(ctx, call{service: "sources", query: query, what: noSource, hint: sourceHint}, &raw); bad != nil {
-		return nil, bad
+	query := url.Values{"filters": {"name eq " + quote(name)}}
+	a, bad := c.read(ctx, call{service: "sources", query: query, what: noSource, hint: sourceHint}, &raw)
+	if bad != nil {
+		return nil, a.status, bad
 	}
 	var out []identity.Source
 	for _, s := range raw {
@@ -91,5 +92,5 @@ func (c *Client) sourcesNamed(ctx context.Context, name string) ([]identity.Sour
 			out = append(out, s.plain())
 		}
 	}
-	return out, nil
+	return out, a.status, nil
 }

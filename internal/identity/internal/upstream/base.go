@@ -66,9 +66,6 @@ func plainPath(u *url.URL) bool {
 // String gives the URL, without a slash at its end.
 func (b Base) String() string { return b.url.String() }
 
-// Host gives the host, with the port if there is one.
-func (b Base) Host() string { return b.url.Host }
-
 // Path builds a URL below the base. Every {} of the template becomes one path segment, whatever is in the value.
 // A value that cannot be a segment is refused: empty, dots only, control characters, more than 512 bytes.
 func (b Base) Path(template string, values ...string) (*url.URL, error) {
