@@ -27,10 +27,6 @@ func teamInfo(w *Workspace, _ *call) (answer, error) {
 
 // user is a person as users.info gives them.
 func (w *Workspace) user(p Person) map[string]any {
-	zone := p.TZ
-	if zone == "" {
-		zone = "Etc/UTC"
-	}
 	profile := map[string]any{
 		"title": p.Title, "real_name": p.RealName, "real_name_normalized": p.RealName, "display_name": p.Name,
 		"display_name_normalized": p.Name, "team": p.TeamID, "image_72": "", "status_text": "", "status_emoji": "",
@@ -43,9 +39,9 @@ func (w *Workspace) user(p Person) map[string]any {
 	}
 	out := map[string]any{
 		"id": p.ID, "team_id": p.TeamID, "name": p.Name, "real_name": p.RealName, "deleted": p.Deleted, "profile": profile,
-		"tz": zone, "tz_label": zone, "tz_offset": 0, "is_admin": p.IsAdmin, "is_owner": false, "is_primary_owner": false,
+		"tz": "Etc/UTC", "tz_label": "Etc/UTC", "tz_offset": 0, "is_admin": false, "is_owner": false, "is_primary_owner": false,
 		"is_restricted": p.IsRestricted, "is_ultra_restricted": p.IsUltraRestricted, "is_bot": p.IsBot, "is_app_user": false,
-		"is_email_confirmed": !p.EmailUnconfirmed && !p.IsBot, "updated": 1_700_000_000,
+		"is_email_confirmed": !p.IsBot, "updated": 1_700_000_000,
 		"who_can_share_contact_card": "EVERYONE",
 	}
 	if p.IsStranger || p.TeamID != w.cfg.Seed.Team.ID {

@@ -18,7 +18,6 @@ func (w *Workspace) reads() map[string]http.HandlerFunc {
 		"slack/views":      w.locked(w.readViews),
 		"slack/home":       w.locked(w.readHome),
 		"slack/dms":        w.locked(w.readDirect),
-		"slack/permalink":  w.locked(w.readPermalink),
 		"slack/app":        w.locked(w.readApp),
 		"slack/usergroups": w.locked(w.readGroups),
 		"slack/faults": func(rw http.ResponseWriter, _ *http.Request) {
@@ -145,15 +144,6 @@ func (w *Workspace) readDirect(r *http.Request) (any, error) {
 		list = append(list, map[string]any{"id": id, "user": w.app.BotUser, "name": w.app.BotName, "is_im": true})
 	}
 	return map[string]any{"channels": list}, nil
-}
-
-func (w *Workspace) readPermalink(r *http.Request) (any, error) {
-	q := r.URL.Query()
-	c := w.find(q.Get("channel"))
-	if c == nil || c.get(q.Get("ts")) == nil {
-		return nil, fault.New(fault.NotFound, "There is no such message.")
-	}
-	return map[string]any{"permalink": w.permalink(c.get(q.Get("ts")))}, nil
 }
 
 // readApp gives what the composer completes, and who is who.

@@ -52,14 +52,11 @@ type Person struct {
 	Email             string `json:"email,omitempty"`
 	Title             string `json:"title,omitempty"`
 	Role              string `json:"role,omitempty"` // the sandbox's own word: requester, approver, …
-	TZ                string `json:"tz,omitempty"`
-	IsAdmin           bool   `json:"is_admin,omitempty"`
 	IsBot             bool   `json:"is_bot,omitempty"`
 	IsRestricted      bool   `json:"is_restricted,omitempty"`
 	IsUltraRestricted bool   `json:"is_ultra_restricted,omitempty"`
 	IsStranger        bool   `json:"is_stranger,omitempty"`
 	Deleted           bool   `json:"deleted,omitempty"`
-	EmailUnconfirmed  bool   `json:"email_unconfirmed,omitempty"`
 }
 
 // Channel is a public or private channel. Members are ids of people; the app is a member with its bot user's id.
