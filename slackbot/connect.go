@@ -19,10 +19,8 @@ type Config struct {
 	APIURL           string           // ends in /api/; empty means Slack itself
 	BotToken         string           // xoxb-…
 	AppToken         string           // xapp-…, with connections:write
-	Team             string           // when set, the workspace the bot token must belong to
 	ApprovalsChannel string           // id, or name of a channel the bot is a member of
 	OpenGroups       bool             // count members of user groups that ordinary members can edit
-	Timeout          time.Duration    // of one call; 0 means 10 s
 	Now              func() time.Time // nil means time.Now
 	Logger           *slog.Logger
 }
@@ -59,9 +57,6 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 	if who.BotID == "" {
 		return nil, fault.New(fault.Invalid, "SLACK_BOT_TOKEN belongs to a person, not to a bot. Use the Bot User OAuth Token (xoxb-…). accountops has not started.")
 	}
-	if cfg.Team != "" && cfg.Team != who.TeamID {
-		return nil, fault.Newf(fault.Invalid, "SLACK_BOT_TOKEN is for the workspace %s, but %s is configured. accountops has not started.", who.TeamID, cfg.Team)
-	}
 	s.team, s.org, s.user, s.bot = who.TeamID, who.EnterpriseID, who.UserID, who.BotID
 	if err := lacking(who.Header.Get("X-Oauth-Scopes")); err != nil {
 		return nil, err
@@ -77,14 +72,14 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 	return s, nil
 }
 
+// callTimeout bounds one call of the Web API.
+const callTimeout = 10 * time.Second
+
 func prepare(cfg Config) *Slack {
 	if cfg.APIURL == "" {
 		cfg.APIURL = slack.APIURL
 	}
 	cfg.APIURL = strings.TrimRight(cfg.APIURL, "/") + "/"
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = 10 * time.Second
-	}
 	s := &Slack{cfg: cfg, log: cfg.Logger, now: cfg.Now}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -93,7 +88,7 @@ func prepare(cfg Config) *Slack {
 		s.now = time.Now
 	}
 	s.http = &http.Client{
-		Timeout:       cfg.Timeout,
+		Timeout:       callTimeout,
 		Transport:     capped{http.DefaultTransport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -24,7 +24,6 @@ func TestAWrongConfigurationIsToldInASentence(t *testing.T) {
 		"SLACK_APPROVALS_CHANNEL is not set":    func(c *Config) { c.ApprovalsChannel = "" },
 		"SLACK_BOT_TOKEN with invalid_auth":     func(c *Config) { c.BotToken = "xoxb-wrong-canary" },
 		"SLACK_APP_TOKEN with invalid_auth":     func(c *Config) { c.AppToken = "xapp-wrong-canary" },
-		"is for the workspace T0ACCTOPS":        func(c *Config) { c.Team = "T0OTHER" },
 		`There is no channel "nowhere"`:         func(c *Config) { c.ApprovalsChannel = "#nowhere" },
 		"The bot is not a member of #general":   func(c *Config) { c.ApprovalsChannel = "general" },
 		"did not answer auth.test as it should": func(c *Config) { c.APIURL = w.url + "/nothing/" },

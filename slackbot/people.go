@@ -135,7 +135,7 @@ func (p *People) group(ctx context.Context, name string) (string, error) {
 			return "", fault.Newf(fault.Denied, "The approvers' group %s belongs to another workspace, so nothing was changed.", name)
 		case !p.slack.cfg.OpenGroups && !g.IsIDPGroup && !g.IsMembershipLocked && !g.IsEditingRestricted:
 			return "", fault.Newf(fault.Denied, "Ordinary members can edit the approvers' group %s, so its members may not approve and nothing was changed. "+
-				"Lock its membership, or allow open groups in the configuration.", name)
+				"Lock its membership, or name another group or people in APPROVERS.", name)
 		}
 		return g.ID, nil
 	}
