@@ -54,14 +54,20 @@ func (a account) check() error {
 	return nil
 }
 
-func (c *Client) account(a account) identity.Account {
+// The account attributes that hold a display name and an e-mail address, the likeliest first.
+var (
+	displayNames = []string{"displayName", "cn"}
+	emails       = []string{"mail", "email", "emailAddress"}
+)
+
+func (a account) plain() identity.Account {
 	return identity.Account{
 		ID: a.ID, Name: a.Name, NativeIdentity: a.NativeIdentity,
 		SourceID: a.SourceID, Source: a.SourceName, SourceOwner: a.SourceOwner.name(),
 		IdentityID: a.owner(), Identity: a.Identity.name(),
 		Disabled: *a.Disabled, Locked: *a.Locked, Direct: strings.EqualFold(a.ConnectionType, "direct"),
 		Features: features(a.Features), HasEntitlement: a.HasEntitlement, Authoritative: a.Authoritative,
-		DisplayName: a.first(c.names), Email: a.first(c.emails),
+		DisplayName: a.first(displayNames), Email: a.first(emails),
 		CreatedAt: when(a.Created), ModifiedAt: when(a.Modified),
 	}
 }

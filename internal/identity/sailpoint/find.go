@@ -143,8 +143,7 @@ func (s *search) scanned(ctx context.Context) *fault.Error {
 
 // anyName tells whether the text is anything that the account is called.
 func (s *search) anyName(a account) bool {
-	c := s.client
-	for _, name := range slices.Concat(c.emails, c.names, []string{c.number}) {
+	for _, name := range slices.Concat(emails, displayNames, []string{s.client.number}) {
 		if s.matches(a.first([]string{name}), s.query.Prefix) {
 			return true
 		}
@@ -197,7 +196,7 @@ func (s *search) add(a account) bool {
 		return false
 	}
 	s.seen[a.ID] = true
-	s.found.Accounts = append(s.found.Accounts, s.client.account(a))
+	s.found.Accounts = append(s.found.Accounts, a.plain())
 	return true
 }
 

@@ -24,7 +24,7 @@ func (c *Client) Get(ctx context.Context, id string) (identity.Account, error) {
 	if bad != nil {
 		return identity.Account{}, bad
 	}
-	out := c.account(raw)
+	out := raw.plain()
 	out.Entitlements, bad = c.entitlements(ctx, id)
 	if bad != nil {
 		return identity.Account{}, bad

@@ -3,6 +3,7 @@
 package sailpoint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -24,10 +25,8 @@ type Config struct {
 	ClientID  string                 // of a personal access token, or of an application client
 	Secret    func() (string, error) // read anew for each token, so that it can be rotated
 
-	EmailAttributes []string // account attributes that hold an e-mail address; default mail, email, emailAddress
-	NameAttributes  []string // … a display name; default displayName, cn
-	NumberAttribute string   // … an employee number; default employeeNumber
-	ScanPages       int      // how many pages of 250 accounts a look-up by those may read; default 20
+	NumberAttribute string // the account attribute that holds an employee number; default employeeNumber
+	ScanPages       int    // how many pages of 250 accounts a look-up by name may read; default 20
 	Tuning          Tuning
 }
 
@@ -35,8 +34,6 @@ type Config struct {
 type Client struct {
 	up     *upstream.Client
 	style  string
-	emails []string
-	names  []string
 	number string
 	pages  int
 }
@@ -68,26 +65,7 @@ func New(c Config) (*Client, error) {
 	if len(wrong) > 0 {
 		return nil, upstream.Invalid("SailPoint", wrong)
 	}
-	client := &Client{
-		up: up, style: c.PathStyle, emails: c.EmailAttributes, names: c.NameAttributes, number: c.NumberAttribute, pages: c.ScanPages,
-	}
-	client.defaults()
-	return client, nil
-}
-
-func (c *Client) defaults() {
-	if len(c.emails) == 0 {
-		c.emails = []string{"mail", "email", "emailAddress"}
-	}
-	if len(c.names) == 0 {
-		c.names = []string{"displayName", "cn"}
-	}
-	if c.number == "" {
-		c.number = "employeeNumber"
-	}
-	if c.pages == 0 {
-		c.pages = 20
-	}
+	return &Client{up: up, style: c.PathStyle, number: cmp.Or(c.NumberAttribute, "employeeNumber"), pages: cmp.Or(c.ScanPages, 20)}, nil
 }
 
 // Name is identity.SailPoint.
