@@ -60,7 +60,7 @@ func TestARefusalThatNoWaitingMendsEndsRunWithASentence(t *testing.T) {
 		w := newWorld(t)
 		s, err := Connect(t.Context(), w.config())
 		require.NoError(t, err)
-		w.middle = func(next http.Handler) http.Handler {
+		w.through(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 				if !strings.HasSuffix(r.URL.Path, "apps.connections.open") {
 					next.ServeHTTP(rw, r)
@@ -69,7 +69,7 @@ func TestARefusalThatNoWaitingMendsEndsRunWithASentence(t *testing.T) {
 				rw.Header().Set("Content-Type", "application/json")
 				_, _ = rw.Write([]byte(`{"ok":false,"error":"` + refusal + `"}`))
 			})
-		}
+		})
 		b := New(s, idle{}, idle{}, idle{}, Options{Owner: "test", NewID: newID})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		err = b.Run(ctx)
@@ -193,7 +193,7 @@ func TestMembersAreNeverOlderThanAMinuteAndUnknownMembershipIsAnError(t *testing
 func TestLogsHoldNoTokensAndNoResponseAddresses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.middle = (&cut{method: "chat.postMessage", times: 2}).middle
+	w.through((&cut{method: "chat.postMessage", times: 2}).middle)
 	w.start()
 	require.NoError(t, w.slack.AddFault(slackemu.Fault{Kind: slackemu.FaultServerError, Method: "response_url", Times: 1}))
 	ts := w.asked()

@@ -60,7 +60,7 @@ func inApprovals(form url.Values) bool { return form.Get("channel") == approvals
 func TestAPostWhoseAnswerWasLostIsFoundAndNotRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.middle = (&cut{method: "chat.postMessage", match: inApprovals, times: 2, passed: true}).middle
+	w.through((&cut{method: "chat.postMessage", match: inApprovals, times: 2, passed: true}).middle)
 	w.start()
 	ts := w.asked()
 	require.True(t, w.clicks(approver, ts, "approve").Acked)
@@ -77,12 +77,12 @@ func TestACrashBetweenPostAndRecordPostsNoSecondCard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	gone := &cut{method: "chat.postMessage", match: inApprovals, times: 1000, passed: true}
-	w.middle = gone.middle
+	w.through(gone.middle)
 	stop := w.start()
 	require.True(t, w.types(requester, remove).Acked)
 	w.until("the card is there, and the bot does not know", func() bool { return len(w.messages(approvals)) == 1 })
 	stop()
-	w.middle = nil
+	w.through(nil)
 	w.start()
 	ts := w.card()
 	w.until("its thread goes on", func() bool { return len(w.thread(approvals, ts)) == 1 })
@@ -129,14 +129,14 @@ func TestADeletedCardIsPostedAgainOnceWithANote(t *testing.T) {
 	w := newWorld(t)
 	w.quota = 2
 	var deletions atomic.Int64
-	w.middle = func(next http.Handler) http.Handler {
+	w.through(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "chat.delete") {
 				deletions.Add(1)
 			}
 			next.ServeHTTP(rw, r)
 		})
-	}
+	})
 	w.start()
 	first := w.asked()
 	w.until("its thread has begun", func() bool { return len(w.thread(approvals, first)) == 1 })
@@ -185,7 +185,7 @@ func TestALineUnderADeletedCardDoesNotStandAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	gate := &cut{method: "chat.postMessage", match: func(f url.Values) bool { return inApprovals(f) && f.Get("thread_ts") != "" }, times: 1, status: 503}
-	w.middle = gate.middle
+	w.through(gate.middle)
 	w.start()
 	first := w.asked()
 	w.until("the first line waits", func() bool { gate.mu.Lock(); defer gate.mu.Unlock(); return gate.seen == 1 })
@@ -200,7 +200,7 @@ func TestABurstOfStepsCostsFewUpdates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var updates atomic.Int64
-	w.middle = func(next http.Handler) http.Handler {
+	w.through(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "chat.update") {
 				updates.Add(1)
@@ -208,7 +208,7 @@ func TestABurstOfStepsCostsFewUpdates(t *testing.T) {
 			}
 			next.ServeHTTP(rw, r)
 		})
-	}
+	})
 	w.start()
 	ts := w.asked()
 	id := w.requestAt(ts)

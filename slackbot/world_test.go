@@ -47,8 +47,8 @@ type world struct {
 	dir   string
 	quota int
 
-	sockets atomic.Int64                    // opened so far
-	middle  func(http.Handler) http.Handler // stands before the Web API, when set before start
+	sockets atomic.Int64                                    // opened so far
+	middle  atomic.Pointer[func(http.Handler) http.Handler] // stands before the Web API
 }
 
 // clock is the real time, put forward.
@@ -105,8 +105,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.slack.Close)
 	mux.HandleFunc("/api/", func(rw http.ResponseWriter, r *http.Request) {
 		next := w.slack.API()
-		if w.middle != nil {
-			next = w.middle(next)
+		if middle := w.middle.Load(); middle != nil && *middle != nil {
+			next = (*middle)(next)
 		}
 		next.ServeHTTP(rw, r)
 	})
@@ -286,3 +286,6 @@ func (w *world) message(channel, ts string) map[string]any {
 	}
 	return nil
 }
+
+// through puts a handler before the Web API; nil takes it away.
+func (w *world) through(middle func(http.Handler) http.Handler) { w.middle.Store(&middle) }
