@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -104,6 +105,19 @@ func (s *service) local(door executor.Door) executor.Actor {
 		p = executor.Principal("local:" + localUser())
 	}
 	return executor.Actor{Principal: p, Name: localUser(), Door: door}
+}
+
+// mcpHandler is MCP over HTTP, as the environment configures it, for a listener on host.
+func (s *service) mcpHandler(host string) (http.Handler, error) {
+	byToken, _ := s.cfg.tokens(s.team) // load has refused what is wrong with them
+	opts := tools.HTTPOptions{Loopback: loopback(host), Hosts: s.cfg.MCPHosts, Origins: s.cfg.MCPOrigins}
+	for token, principal := range byToken {
+		opts.Tokens = append(opts.Tokens, tools.Token{Secret: token, Principal: principal, Name: string(principal)})
+	}
+	if opts.Loopback {
+		opts.Local = s.local(executor.DoorMCP)
+	}
+	return s.mcp.HTTP(opts)
 }
 
 // run works until ctx ends or something fails for good.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"net/http"
 	"time"
 
 	"accountops/internal/executor"
@@ -37,17 +36,4 @@ func catalogue(cfg config, now func() time.Time) ([]executor.Operation, error) {
 		return nil, err
 	}
 	return tools.Catalogue(systems), nil
-}
-
-// mcpHandler is MCP over HTTP, as the environment configures it.
-func (s *service) mcpHandler(addr string) (http.Handler, error) {
-	byToken, _ := s.cfg.tokens(s.team) // load has refused what is wrong with them
-	opts := tools.HTTPOptions{Loopback: loopback(addr), Hosts: s.cfg.MCPHosts, Origins: s.cfg.MCPOrigins}
-	for token, principal := range byToken {
-		opts.Tokens = append(opts.Tokens, tools.Token{Secret: token, Principal: principal, Name: string(principal)})
-	}
-	if opts.Loopback {
-		opts.Local = s.local(executor.DoorMCP)
-	}
-	return s.mcp.HTTP(opts)
 }
