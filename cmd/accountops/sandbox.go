@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"accountops/internal/sandbox"
+	"accountops/tools"
 
 	"github.com/sethvargo/go-envconfig"
 	"github.com/spf13/cobra"
@@ -95,8 +96,7 @@ type sandboxRun struct {
 	listener net.Listener
 	base     string
 	world    *sandbox.World
-	mcp      atomic.Pointer[http.Handler] // the product's MCP, once it has started
-	closing  atomic.Pointer[func()]
+	mcp      atomic.Pointer[tools.MCPHandler] // the product's MCP, once it has started
 }
 
 func (s *sandboxRun) run(ctx context.Context) error {
@@ -139,9 +139,7 @@ func (s *sandboxRun) product(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.mcp.Store(&mcp)
-	closing := svc.mcp.Close
-	s.closing.Store(&closing)
+	s.mcp.Store(mcp)
 	s.world.OnAdvance(svc.exec.Wake)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return svc.run(ctx) })
@@ -184,12 +182,13 @@ func (s *sandboxRun) serveMCP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "accountops is starting; please try again in a moment.", http.StatusServiceUnavailable)
 		return
 	}
-	(*h).ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 }
 
 // close lets what waits answer, once the product has started.
-func (s *sandboxRun) close() {
-	if closing := s.closing.Load(); closing != nil {
-		(*closing)()
+func (s *sandboxRun) close(ctx context.Context) error {
+	if h := s.mcp.Load(); h != nil {
+		return h.Close(ctx)
 	}
+	return nil
 }

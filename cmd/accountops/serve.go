@@ -52,7 +52,7 @@ func serve(ctx context.Context, p process) (err error) {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.run(ctx) })
-	g.Go(func() error { return serveHTTP(ctx, listener, mux, cfg.TLSCert, cfg.TLSKey, s.mcp.Close) })
+	g.Go(func() error { return serveHTTP(ctx, listener, mux, cfg.TLSCert, cfg.TLSKey, mcp.Close) })
 	g.Go(func() error {
 		select {
 		case <-s.bot.Ready():
@@ -64,8 +64,8 @@ func serve(ctx context.Context, p process) (err error) {
 	return g.Wait()
 }
 
-// serveHTTP serves until ctx ends, then lets calls that wait answer where things stand.
-func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, cert, key string, closing func()) error {
+// serveHTTP serves until ctx ends; then closing lets calls that wait answer where things stand, and ends streams.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, cert, key string, closing func(context.Context) error) error {
 	server := &http.Server{Handler: h}
 	tools.LimitHTTP(server)
 	failed := make(chan error, 1)
@@ -81,11 +81,10 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, cert, key st
 		return err
 	case <-ctx.Done():
 	}
-	closing()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := server.Shutdown(end); err != nil {
-		return errors.Join(server.Close()) // streams of clients that listen on are cut; nothing hangs on them
+	if errors.Join(closing(end), server.Shutdown(end)) != nil {
+		return server.Close() // who does not end in time is cut off; nothing hangs on them
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -108,7 +107,7 @@ func (s *service) local(door executor.Door) executor.Actor {
 }
 
 // mcpHandler is MCP over HTTP, as the environment configures it, for a listener on host.
-func (s *service) mcpHandler(host string) (http.Handler, error) {
+func (s *service) mcpHandler(host string) (*tools.MCPHandler, error) {
 	byToken, _ := s.cfg.tokens(s.team) // load has refused what is wrong with them
 	opts := tools.HTTPOptions{Loopback: loopback(host), Hosts: s.cfg.MCPHosts, Origins: s.cfg.MCPOrigins}
 	for token, principal := range byToken {

@@ -20,14 +20,14 @@ func catalogue(cfg config, now func() time.Time) ([]executor.Operation, error) {
 	if cfg.SailPointURL != "" {
 		c, err := sailpoint.New(sailpoint.Config{
 			BaseURL: cfg.SailPointURL, PathStyle: cfg.SailPointStyle, ClientID: cfg.SailPointID, Secret: cfg.SailPointSecret.read,
-			NumberAttribute: cfg.SailPointEmployee, Tuning: sailpoint.Tuning{Now: now},
+			NumberAttribute: cfg.SailPointEmployee, Tuning: sailpoint.Tuning{Now: now, WriteTimeout: cfg.SendTimeout},
 		})
 		wrong = append(wrong, err)
 		systems.ISC = c
 	}
 	if cfg.ESystemsURL != "" {
 		c, err := esystems.New(esystems.Config{
-			BaseURL: cfg.ESystemsURL, ClientID: cfg.ESystemsID, Secret: cfg.ESystemsSecret.read, Tuning: esystems.Tuning{Now: now},
+			BaseURL: cfg.ESystemsURL, ClientID: cfg.ESystemsID, Secret: cfg.ESystemsSecret.read, Tuning: esystems.Tuning{Now: now, WriteTimeout: cfg.SendTimeout},
 		})
 		wrong = append(wrong, err)
 		systems.Endpoint = c

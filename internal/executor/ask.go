@@ -47,7 +47,18 @@ func (e *Executor) Ask(ctx context.Context, operation string, input json.RawMess
 	if err != nil {
 		return Asked{}, late(err)
 	}
-	return e.record(ctx, op, input, by, plan)
+	return e.record(ctx, op, input, e.named(look, by), plan)
+}
+
+// named gives somebody who came by an assistant the name that Slack knows, so that people read who is behind it.
+func (e *Executor) named(ctx context.Context, by Actor) Actor {
+	if _, _, linked := by.Principal.Slack(); by.Door == DoorSlack || !linked || e.cfg.Directory == nil {
+		return by
+	}
+	if person, err := e.cfg.Directory.Person(ctx, by.Principal); err == nil && person.Name != "" {
+		by.Name = person.Name
+	}
+	return by
 }
 
 // late gives a deadline that ran out while reading its sentence.

@@ -88,8 +88,10 @@ func TestTheRequesterCannotApproveByAnotherDoor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	assistant := executor.Actor{Principal: requester, Name: "riley's assistant", Door: executor.DoorMCP}
+	w.people.known[requester] = executor.Person{Principal: requester, Name: "Riley Park", Full: true}
 	asked, err := w.exec.Ask(t.Context(), "remove_account", json.RawMessage(`{"account":"jane.doe","reason":"left"}`), assistant)
 	require.NoError(t, err)
+	require.Contains(t, w.lines(asked.Request.ID)[0], "An assistant of Riley Park asked")
 	_, err = w.approve(*asked.Request, requester)
 	require.Equal(t, fault.Denied, fault.KindOf(err))
 	require.Equal(t, executor.Pending, w.get(asked.Request.ID).State)
