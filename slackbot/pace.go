@@ -26,6 +26,9 @@ func newPacer(p Pace) *pacer {
 // update waits for the turn of an update. It gives later when that is too far off.
 func (p *pacer) update(ctx context.Context) error { return turn(ctx, p.updates) }
 
+// passing takes the turn of an update that may as well be left out, because a later one follows. It never waits.
+func (p *pacer) passing() bool { return p.updates.Allow() }
+
 // post waits for the turn of a message in a channel.
 func (p *pacer) post(ctx context.Context, channel string) error {
 	p.mu.Lock()

@@ -20,8 +20,12 @@ func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error 
 	if c.TS == "" {
 		return b.postCard(ctx, r, c)
 	}
-	if err := b.pace.update(ctx); err != nil {
-		return err
+	if urgent(r, c) {
+		if err := b.pace.update(ctx); err != nil {
+			return err
+		}
+	} else if !b.pace.passing() {
+		return nil // the thread tells the step; the card follows with the next one, at the latest with the end
 	}
 	drawn := draw(r, c.Purpose, c.again)
 	_, ts, _, err := b.slack.api.UpdateMessageContext(ctx, c.Channel, c.TS, b.contents(drawn.message, r.ID, c.Purpose, tryingCard)...)
@@ -35,6 +39,11 @@ func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error 
 	}
 	c.Drawn = r.Version
 	return b.outbox.SaveCopy(ctx, r.ID, c.stored())
+}
+
+// urgent tells whether a card must not stay as it is: it has buttons that mean nothing now, or lacks them, or lacks the end.
+func urgent(r executor.Request, c *place) bool {
+	return r.State == executor.Pending || !r.Open() || c.Drawn < r.Settled
 }
 
 // postCard posts a card, unless an attempt that was cut off did so already.

@@ -35,7 +35,8 @@ const (
 type directory struct{}
 
 func (directory) Person(_ context.Context, p executor.Principal) (executor.Person, error) {
-	return executor.Person{Principal: p, Name: string(p), Full: true}, nil
+	names := map[executor.Principal]string{riley: "Riley"}
+	return executor.Person{Principal: p, Name: names[p], Full: true}, nil
 }
 
 func (directory) Members(context.Context, string) ([]executor.Principal, error) {

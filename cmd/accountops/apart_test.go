@@ -80,11 +80,12 @@ func TestEveryMistakeInTheConfigurationIsToldAtOnceWithoutSecrets(t *testing.T) 
 	err := run(t.Context(), []string{"serve"}, process{envconfig.MapLookuper(map[string]string{
 		"SLACK_BOT_TOKEN": "xoxb-canary-secret", "APPROVERS": "amara", "APPROVAL_QUORUM": "two", "QUIET_TIME": "soon", "ACCOUNTOPS_ADDR": "0.0.0.0:80",
 		"SAILPOINT_BASE_URL": "https://acme.example", "SAILPOINT_CLIENT_SECRET": "canary-secret", "MCP_TOKENS": "canary=U0A", "DEFAULT_SYSTEM": "okta",
+		"SLACK_API_URL": "http://slack.example/api/", "SAILPOINT_PATH_STYLE": "v3", "MCP_LOCAL_PRINCIPAL": "riley", "APPROVAL_ASK_FOR": "disable_account,nope",
 	}), nil, io.Discard, &log})
 	require.Error(t, err)
 	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_APPROVALS_CHANNEL", "APPROVERS", "APPROVAL_QUORUM", "QUIET_TIME", "ACCOUNTOPS_ADDR",
-		"SAILPOINT_CLIENT_ID", "MCP_TOKENS", "DEFAULT_SYSTEM"} {
-		require.Contains(t, log.String(), name)
+		"SAILPOINT_CLIENT_ID", "MCP_TOKENS", "DEFAULT_SYSTEM", "SLACK_API_URL", "SAILPOINT_PATH_STYLE", "MCP_LOCAL_PRINCIPAL", "APPROVAL_ASK_FOR"} {
+		require.Equal(t, 1, strings.Count(log.String(), name+":")+strings.Count(log.String(), name+","), "%s is told once: %s", name, log.String())
 	}
 	require.Contains(t, log.String(), "nothing was started")
 	require.NotContains(t, log.String(), "canary")

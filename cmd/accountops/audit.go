@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"accountops/internal/store"
 
@@ -23,6 +25,9 @@ func auditCommand(p process) *cobra.Command {
 			if data == "" {
 				data = defaultData
 			}
+			if inner := filepath.Join(data, "accountops"); isDir(inner) {
+				data = inner // the data directory of a sandbox: its world is beside the product's own
+			}
 			report, err := store.VerifyIn(cmd.Context(), data)
 			if err != nil {
 				return err
@@ -37,4 +42,9 @@ func auditCommand(p process) *cobra.Command {
 	verify.Flags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
 	audit.AddCommand(verify)
 	return audit
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

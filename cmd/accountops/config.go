@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +27,8 @@ type config struct {
 	SlackAppToken  secret        `env:"SLACK_APP_TOKEN"`
 	SlackApprovals string        `env:"SLACK_APPROVALS_CHANNEL"`         // channel id or name
 	SlackPostEvery time.Duration `env:"SLACK_POST_INTERVAL, default=1s"` // least time between two posts to one channel
+
+	SlackDrawEvery time.Duration `env:"SLACK_UPDATE_INTERVAL, default=1200ms"` // least time between two updates of cards, after a burst
 
 	Approvers []string      `env:"APPROVERS"` // Slack user ids U… and user group ids S…
 	Quorum    int           `env:"APPROVAL_QUORUM, default=1"`
@@ -76,8 +76,14 @@ func (m mistakes) Error() string {
 // load reads and checks the environment. Its error is mistakes, and never quotes a secret.
 func load(ctx context.Context, env envconfig.Lookuper) (config, error) {
 	var c config
-	m := c.read(ctx, withFiles(env))
-	m = append(m, c.check()...)
+	unread := c.read(ctx, withFiles(env))
+	m := unread
+	for _, found := range c.check() {
+		name, _, _ := strings.Cut(found, ":")
+		if !slices.ContainsFunc(unread, func(u string) bool { return strings.HasPrefix(u, name+":") }) {
+			m = append(m, found) // what could not be read is told once
+		}
+	}
 	if len(m) > 0 {
 		return c, m
 	}
@@ -114,92 +120,6 @@ func why(err error, field reflect.StructField) string {
 	return "this could not be read"
 }
 
-func (c config) check() mistakes {
-	m := slices.Concat(c.checkSlack(), c.checkSystems(), c.checkMCP())
-	for name, d := range map[string]time.Duration{
-		"APPROVAL_EXPIRY": c.Expiry, "SEND_TIMEOUT": c.SendTimeout, "LOOK_TIMEOUT": c.LookTimeout, "RETRY_EVERY": c.RetryEvery,
-		"DOUBT_TIME": c.DoubtTime, "FOLLOW_FIRST": c.FollowFirst, "FOLLOW_MAX": c.FollowMax, "FOLLOW_LONG": c.FollowLong,
-		"VERIFY_TIME": c.VerifyTime, "VERIFY_EVERY": c.VerifyEvery,
-	} {
-		if d <= 0 {
-			m = append(m, name+": must be longer than nothing")
-		}
-	}
-	for name, n := range map[string]int{"APPROVAL_QUORUM": c.Quorum, "MAX_OPEN_REQUESTS": c.MaxOpen, "MAX_HOURLY_REQUESTS": c.MaxHourly} {
-		if n < 1 {
-			m = append(m, name+": must be at least 1")
-		}
-	}
-	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
-		m = append(m, "ACCOUNTOPS_LOG_LEVEL: must be debug, info, warn or error")
-	}
-	slices.Sort(m)
-	return m
-}
-
-var (
-	slackUser  = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
-	slackGroup = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
-)
-
-func (c config) checkSlack() (m mistakes) {
-	for name, absent := range map[string]bool{
-		"SLACK_BOT_TOKEN": c.SlackBotToken.empty(), "SLACK_APP_TOKEN": c.SlackAppToken.empty(), "SLACK_APPROVALS_CHANNEL": c.SlackApprovals == "",
-	} {
-		if absent {
-			m = append(m, name+": is needed, since approvals happen in Slack")
-		}
-	}
-	if len(c.Approvers) == 0 {
-		m = append(m, "APPROVERS: is needed: the Slack user ids (U…) or user group ids (S…) of those who may approve")
-	}
-	for _, a := range c.Approvers {
-		if !slackUser.MatchString(a) && !slackGroup.MatchString(a) {
-			m = append(m, fmt.Sprintf("APPROVERS: %q is neither a Slack user id (U…) nor a user group id (S…)", a))
-		}
-	}
-	return m
-}
-
-func (c config) checkSystems() (m mistakes) {
-	if c.SailPointURL == "" && c.ESystemsURL == "" {
-		m = append(m, "SAILPOINT_BASE_URL, ESYSTEMS_BASE_URL: at least one is needed")
-	}
-	for prefix, given := range map[string][3]bool{
-		"SAILPOINT": {c.SailPointURL != "", c.SailPointID != "", !c.SailPointSecret.empty()},
-		"ESYSTEMS":  {c.ESystemsURL != "", c.ESystemsID != "", !c.ESystemsSecret.empty()},
-	} {
-		if given != [3]bool{} && given != [3]bool{true, true, true} {
-			m = append(m, prefix+"_BASE_URL, "+prefix+"_CLIENT_ID, "+prefix+"_CLIENT_SECRET: all three are needed, or none")
-		}
-	}
-	if c.DefaultSystem != "" && c.DefaultSystem != "sailpoint" && c.DefaultSystem != "esystems" {
-		m = append(m, "DEFAULT_SYSTEM: must be sailpoint or esystems")
-	}
-	return m
-}
-
-func (c config) checkMCP() (m mistakes) {
-	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
-		return append(m, "ACCOUNTOPS_ADDR: must be host:port")
-	}
-	secure := c.TLSCert != "" && c.TLSKey != "" && !c.MCPTokens.empty()
-	if !loopback(host) && !secure {
-		m = append(m, "ACCOUNTOPS_ADDR: elsewhere than on loopback, ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY and MCP_TOKENS are needed")
-	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		m = append(m, "ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY: both are needed, or none")
-	}
-	_, bad := c.tokens("T")
-	return append(m, bad...)
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
-}
-
 // shortestToken keeps a guessable token from being configured.
 const shortestToken = 20
 
@@ -218,6 +138,8 @@ func (c config) tokens(team string) (map[string]executor.Principal, mistakes) {
 			m = append(m, fmt.Sprintf("MCP_TOKENS: entry %d must be token=principal", i+1))
 		case len(token) < shortestToken:
 			m = append(m, fmt.Sprintf("MCP_TOKENS: the token of entry %d is shorter than %d characters", i+1, shortestToken))
+		case !personal(name):
+			m = append(m, fmt.Sprintf("MCP_TOKENS: the principal of entry %d must be a Slack user id (U…), or slack:T…:U…", i+1))
 		case out[token] != "":
 			m = append(m, fmt.Sprintf("MCP_TOKENS: the token of entry %d stands there twice", i+1))
 		case slackUser.MatchString(name):

@@ -33,6 +33,9 @@ func serveStdio(ctx context.Context, p process) (err error) {
 		if err != nil {
 			return err
 		}
+		if bad := mustBeSafe("ACCOUNTOPS_URL", url); bad != nil {
+			return bad
+		}
 		return tools.Bridge(ctx, p.in, p.out, url, value)
 	}
 	cfg, err := load(ctx, p.env)

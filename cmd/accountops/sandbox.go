@@ -65,6 +65,9 @@ func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
+	if err := os.WriteFile(filepath.Join(f.data, "address"), []byte(listener.Addr().String()), 0o600); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	return (&sandboxRun{flags: f, p: p, listener: listener, base: base, world: world}).run(ctx)
 }
 
@@ -79,14 +82,7 @@ func listenAgain(ctx context.Context, addr, memory string) (net.Listener, error)
 			}
 		}
 	}
-	l, err := lc.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(memory), 0o700); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, os.WriteFile(memory, []byte(l.Addr().String()), 0o600)
+	return lc.Listen(ctx, "tcp", addr)
 }
 
 // sandboxRun is one sandbox at work.

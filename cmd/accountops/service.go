@@ -79,7 +79,7 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 	if err != nil {
 		return nil, err
 	}
-	bot := slackbot.New(slack, exec, db, db, slackbot.Options{Owner: owner, NewID: newID, Pace: slackbot.Pace{Post: cfg.SlackPostEvery}})
+	bot := slackbot.New(slack, exec, db, db, slackbot.Options{Owner: owner, NewID: newID, Pace: slackbot.Pace{Post: cfg.SlackPostEvery, Update: cfg.SlackDrawEvery}})
 	return &service{cfg: cfg, store: db, exec: exec, engine: steps, bot: bot, mcp: mcp, team: slack.Team(), log: log}, nil
 }
 
@@ -103,6 +103,9 @@ func (s *service) local(door executor.Door) executor.Actor {
 	if p == "" {
 		p = executor.Principal("local:" + localUser())
 	}
+	if _, _, linked := p.Slack(); linked {
+		return executor.Actor{Principal: p, Door: door} // Slack knows the name
+	}
 	return executor.Actor{Principal: p, Name: localUser(), Door: door}
 }
 
@@ -111,7 +114,7 @@ func (s *service) mcpHandler(host string) (*tools.MCPHandler, error) {
 	byToken, _ := s.cfg.tokens(s.team) // load has refused what is wrong with them
 	opts := tools.HTTPOptions{Loopback: loopback(host), Hosts: s.cfg.MCPHosts, Origins: s.cfg.MCPOrigins}
 	for token, principal := range byToken {
-		opts.Tokens = append(opts.Tokens, tools.Token{Secret: token, Principal: principal, Name: string(principal)})
+		opts.Tokens = append(opts.Tokens, tools.Token{Secret: token, Principal: principal})
 	}
 	if opts.Loopback {
 		opts.Local = s.local(executor.DoorMCP)

@@ -139,6 +139,7 @@ func (e *Executor) vote(ctx context.Context, r Request, v Vote) (Request, error)
 // Withdraw ends a request of the caller before anything was sent. fault.Conflict when it is too late.
 func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason string) (Request, error) {
 	ctx = context.WithoutCancel(ctx)
+	by = e.named(ctx, by)
 	read := func() (Request, error) { return e.Get(ctx, id, by) }
 	return change(read, func(r Request) (Request, error) {
 		if r.State != Pending && r.State != Approved {

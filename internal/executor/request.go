@@ -27,6 +27,7 @@ type Request struct {
 	Problem     string          `json:"problem,omitempty"` // why it ended otherwise, or is unverified; may hold untrusted text
 	Note        string          `json:"note,omitempty"`    // where it stands now: "queued at SailPoint"
 	Version     int64           `json:"version"`           // counts steps; every step compares and swaps it
+	Settled     int64           `json:"settled,omitempty"` // the version with which it last stopped waiting for people: older cards have buttons
 	CreatedAt   time.Time       `json:"created_at"`
 	ExpiresAt   time.Time       `json:"expires_at"` // of the asking or the approval
 	UpdatedAt   time.Time       `json:"updated_at"`

@@ -30,6 +30,9 @@ func (e *Executor) commit(ctx context.Context, r Request, to State, s step) (Req
 		s.data = map[string]any{}
 	}
 	s.data["from"], s.data["to"], s.data["fingerprint"] = r.State, to, r.Fingerprint
+	if r.State == Pending && to != Pending {
+		r.Settled = r.Version + 1
+	}
 	r.State, r.Version, r.UpdatedAt, r.DueAt = to, r.Version+1, e.now(), s.due
 	if to.Ended() {
 		r.DueAt = time.Time{}

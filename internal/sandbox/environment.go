@@ -21,6 +21,7 @@ func (w *World) Environment() []string {
 		"SLACK_APP_TOKEN=" + appToken,
 		"SLACK_APPROVALS_CHANNEL=" + approvals,
 		"SLACK_POST_INTERVAL=50ms",
+		"SLACK_UPDATE_INTERVAL=50ms",
 		"APPROVERS=" + approvers,
 		"SAILPOINT_BASE_URL=" + w.base + "/isc",
 		"SAILPOINT_TENANT=acme-sandbox",

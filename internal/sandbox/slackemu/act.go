@@ -34,6 +34,7 @@ func (w *Workspace) Command(in CommandInput) (Result, error) {
 	if err != nil || refused != nil {
 		return Result{Response: refused, Error: "not_supported"}, err
 	}
+	defer close(h.acked)
 	o := w.deliver(env)
 	out := result(o)
 	w.mu.Lock()
@@ -70,7 +71,7 @@ func (w *Workspace) prepareCommand(in *CommandInput) (env envelope, h *hook, ref
 	if words != "" {
 		return env, nil, w.rendered(w.slackbotSays(ch.ID, p.ID, in.ThreadTS, words), false), nil
 	}
-	h = &hook{Channel: ch.ID, User: p.ID}
+	h = &hook{Channel: ch.ID, User: p.ID, acked: make(chan struct{})}
 	link, err := w.newHook(h)
 	if err != nil {
 		return env, nil, nil, err

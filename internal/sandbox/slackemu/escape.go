@@ -8,7 +8,7 @@ import (
 
 // typedLink finds, in what somebody typed, what Slack's client makes a link or a mention of.
 var typedLink = regexp.MustCompile(`(?i)` +
-	`((?-i:<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)(?:\|[^<>|]*)?>))` + // 1 a mention in Slack's own way
+	`((?-i:<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone|mailto:[^<>|\s]+|https?://[^<>|\s]+)(?:\|[^<>|]*)?>))` + // 1 a mention or a link in Slack's own way
 	`|(https?://[^\s<>|"]+)` + // 2 a URL
 	`|(\b[a-z0-9._%+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,24}\b)` + // 3 an e-mail address
 	`|(@[a-z0-9][a-z0-9._\-]*)` + // 4 a person, a group or a broadcast

@@ -56,6 +56,22 @@ type hook struct {
 	ThreadTS string    `json:"thread_ts,omitempty"` // its thread
 	Uses     int       `json:"uses"`
 	Expires  time.Time `json:"expires"`
+
+	acked chan struct{} // closed once the command's own answer is shown; nil for clicks, and after a restart
+}
+
+// afterAck waits until what the app acknowledged with is shown: Slack shows it before anything that comes by the response URL.
+func (w *Workspace) afterAck(r *http.Request, id string) {
+	w.mu.Lock()
+	h := w.hooks[id]
+	w.mu.Unlock()
+	if h == nil || h.acked == nil {
+		return
+	}
+	select {
+	case <-h.acked:
+	case <-r.Context().Done():
+	}
 }
 
 // newHook gives out a response URL. The caller holds the lock.
@@ -138,6 +154,7 @@ func (w *Workspace) takeHook(rw http.ResponseWriter, r *http.Request, c *call, e
 		e.Status = http.StatusBadRequest
 		return "invalid_payload"
 	}
+	w.afterAck(r, path.Base(r.URL.Path))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h, gone := w.useHook(path.Base(r.URL.Path))
