@@ -124,7 +124,7 @@ func TestAStaleClickGetsTheTruthAndChangesNothing(t *testing.T) {
 	w.until("the buttons are gone", func() bool { return len(buttonsOn(w.message(approvals, ts))) == 0 })
 	for _, action := range []string{"approve", "deny"} {
 		before := len(w.ephemerals(second))
-		got, err := w.slack.Act(slackemu.ActionInput{User: second, Channel: approvals, TS: ts, ActionID: action, Stale: true})
+		got, err := w.slack.Act(slackemu.ActionInput{User: second, Channel: approvals, TS: ts, ActionID: action})
 		require.NoError(t, err)
 		require.True(t, got.Acked)
 		w.until("they are told", func() bool {

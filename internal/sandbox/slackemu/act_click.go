@@ -17,7 +17,6 @@ type ActionInput struct {
 	BlockID  string         `json:"block_id"` // only needed where an action id stands in several blocks
 	Value    any            `json:"value"`
 	Values   map[string]any `json:"values"` // what stands in the other fields: block id → action id → value
-	Stale    bool           `json:"stale"`  // click on a former version of the message, as a client that lags behind would
 }
 
 // unanswered is what Slack's client shows beside an element whose app does not answer.
@@ -94,20 +93,18 @@ func (w *Workspace) container(m *message) map[string]any {
 	return out
 }
 
-// findElement finds what was clicked, in the message as it is or, for a stale click, as it was.
+// findElement finds what was clicked: in the message as it is, or as it was a moment ago, since somebody's client may lag
+// behind and Slack hands such a click to the app all the same.
 func (w *Workspace) findElement(m *message, in ActionInput) ([]block, placed, error) {
-	versions := [][]block{m.Blocks}
-	if in.Stale {
-		versions = append(versions, m.Earlier...)
-		slices.Reverse(versions[1:])
-	}
+	versions := append([][]block{m.Blocks}, m.Earlier...)
+	slices.Reverse(versions[1:])
 	for _, blocks := range versions {
 		if at, ok := find(blocks, in); ok {
 			return blocks, at, nil
 		}
 	}
 	return nil, placed{}, fault.Newf(fault.Conflict,
-		"The message has no element %q (any more), so nothing was clicked.", in.ActionID)
+		"The message has no element %q and had none, so nothing was clicked.", in.ActionID)
 }
 
 // find looks for an element by its action id, and by its block and value where these are given.
