@@ -150,7 +150,7 @@ func TestEveryOutcomeOfASendingHasItsEnd(t *testing.T) {
 	}{
 		"synchronous":          {executor.Sent{Outcome: executor.Accepted}, true, executor.Done, "Done, verified"},
 		"synchronous, not so":  {executor.Sent{Outcome: executor.Accepted}, false, executor.Failed, "nothing was changed"},
-		"refused":              {executor.Sent{Outcome: executor.Refused, Err: refusal}, false, executor.Failed, "cannot be performed on [Payroll] (reference trk-1)"},
+		"refused":              {executor.Sent{Outcome: executor.Refused, Err: refusal}, false, executor.Failed, "cannot be performed on [Payroll]. (reference trk-1)"},
 		"not sent":             {executor.Sent{Outcome: executor.NotSent}, false, executor.Failed, "not sent, so nothing was changed"},
 		"unclear, applied":     {executor.Sent{}, true, executor.Done, "Done, verified"},
 		"unclear, not applied": {executor.Sent{}, false, executor.Failed, "nothing was changed"},

@@ -49,7 +49,7 @@ func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bo
 	r.Attempt = &a
 	age := now.Sub(a.AnswerAt)
 	if !known && age >= vanishAfter {
-		p = Progress{State: FailedTask, Note: r.Plan.SystemName + " no longer knows the task"}
+		p = Progress{State: FailedTask, Note: "no longer knows the task"}
 		known = true
 	}
 	if known && p.State != Running {
@@ -66,7 +66,7 @@ func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bo
 	}
 	if p.Note != "" && p.Note != a.TaskNote {
 		a.TaskNote, r.Note = p.Note, p.Note
-		_, err := e.commit(ctx, r, Following, step{event: "progress", due: now.Add(e.pause(r)), line: r.Plan.SystemName + ": " + p.Note})
+		_, err := e.commit(ctx, r, Following, step{event: "progress", due: now.Add(e.pause(r)), line: r.Plan.SystemName + ": " + stopped(p.Note)})
 		return err
 	}
 	return later{fmt.Errorf("task %s is running", a.Task), e.pause(r)}

@@ -128,12 +128,16 @@ func saidWords(err *fault.Error) string {
 	if err == nil {
 		return ""
 	}
+	return said(err.Said, err.Ref)
+}
+
+func said(text, ref string) string {
 	words := ""
-	if err.Said != "" {
-		words += " It said: " + err.Said
+	if text != "" {
+		words += " It said: " + stopped(text)
 	}
-	if err.Ref != "" {
-		words += " (reference " + err.Ref + ")"
+	if ref != "" {
+		words += " (reference " + ref + ")"
 	}
 	return words
 }

@@ -62,12 +62,20 @@ func lineWithdrawn(by Actor, reason string) string {
 func lineTaskEnded(r Request, p Progress) string {
 	line := r.Plan.SystemName + " says the task succeeded."
 	if p.State == FailedTask {
-		line = r.Plan.SystemName + " says the task did not succeed."
+		line = "The task did not succeed."
 	}
 	if p.Note != "" {
-		line += " It said: " + p.Note
+		line += " " + r.Plan.SystemName + ": " + stopped(p.Note)
 	}
 	return line + " Reading the account back."
+}
+
+// stopped ends a text with a full stop, unless it ends in a sign of its own.
+func stopped(text string) string {
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?:)") {
+		return text
+	}
+	return text + "."
 }
 
 func expiredWords(from State) string {
@@ -97,7 +105,7 @@ func taskWords(r Request) string {
 	if r.Attempt.TaskNote == "" {
 		return ""
 	}
-	return " " + r.Plan.SystemName + " said: " + r.Attempt.TaskNote
+	return " " + r.Plan.SystemName + ": " + stopped(r.Attempt.TaskNote)
 }
 
 // summary says where a request stands.
@@ -165,7 +173,7 @@ func (e *Executor) nextStep(r Request) string {
 			"Ask get_request with this request_id later, or withdraw_request if it is no longer wanted."
 	case r.Open():
 		return "Ask get_request with this request_id until it has ended."
-	case r.State == Done && r.Result == Verified:
+	case r.State == Done && r.Result == Verified, r.State == AlreadyGone:
 		return ""
 	case r.State == Done, r.State == Unknown:
 		return "Look at the account in " + r.Plan.SystemName + "."
