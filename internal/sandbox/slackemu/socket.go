@@ -161,11 +161,17 @@ func disconnectMessage(reason string) []byte {
 	return raw
 }
 
-// Connections tells how many sockets are open.
+// Connections tells how many sockets take envelopes: those that were told to go do not, though they are open a moment longer.
 func (w *Workspace) Connections() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.conns)
+	taking := 0
+	for _, c := range w.conns {
+		if !c.leaving {
+			taking++
+		}
+	}
+	return taking
 }
 
 // Disconnect tells the sockets to go away, for one of Slack's reasons: warning, refresh_requested or link_disabled.
