@@ -202,7 +202,12 @@ func private(lower string, system string) bool {
 	if system == identity.ESystems && (lower == "phone" || lower == "identifier") {
 		return true
 	}
-	return strings.Contains(lower, "password") || strings.Contains(lower, "passwd") || strings.Contains(lower, "secret")
+	for _, hint := range []string{"password", "passwd", "pwd", "passphrase", "secret", "credential", "token", "apikey", "api_key"} {
+		if strings.Contains(lower, hint) {
+			return true
+		}
+	}
+	return lower == "pin"
 }
 
 func asOptions(attributes map[string]string) map[string]string {

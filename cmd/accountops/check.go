@@ -25,6 +25,11 @@ func (c config) check() mistakes {
 			m = append(m, name+": must be longer than nothing")
 		}
 	}
+	for name, d := range map[string]time.Duration{"QUIET_TIME": c.QuietTime, "SLACK_POST_INTERVAL": c.SlackPostEvery, "SLACK_UPDATE_INTERVAL": c.SlackDrawEvery} {
+		if d < 0 {
+			m = append(m, name+": must not be negative")
+		}
+	}
 	for name, n := range map[string]int{"APPROVAL_QUORUM": c.Quorum, "MAX_OPEN_REQUESTS": c.MaxOpen, "MAX_HOURLY_REQUESTS": c.MaxHourly} {
 		if n < 1 {
 			m = append(m, name+": must be at least 1")

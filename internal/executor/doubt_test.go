@@ -47,6 +47,45 @@ func TestAnAccountThatChangedAfterTheApprovalIsAskedAgain(t *testing.T) {
 	}
 }
 
+func TestAnApprovalDoesNotComeBackWhenTheAccountDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.approved()
+	w.up.set(func(u *upstream) { u.account.Status = "disabled" })
+	drifted := w.settle(r.ID)
+	_, err := w.approve(drifted, amara)
+	require.NoError(t, err)
+	w.up.set(func(u *upstream) { u.account.Status = "enabled" })
+	again := w.settle(r.ID)
+	require.Equal(t, executor.Pending, again.State)
+	require.Equal(t, r.Fingerprint, again.Fingerprint, "it is as it was at first")
+	require.Empty(t, again.Votes(), "and yet nobody has approved it now")
+	_, err = w.approve(again, amara)
+	require.NoError(t, err, "the same person may approve anew")
+	require.Equal(t, executor.Done, w.settle(r.ID).State)
+	require.Equal(t, 1, w.up.sent())
+}
+
+func TestWhatDestroysNeedsAVoteWhateverTheRecordSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.ask("remove_account", requester)
+	r.NeedsVote, r.State, r.Version, r.DueAt = false, executor.Approved, r.Version+1, w.clock.Now()
+	forged := executor.Step{Request: r, Records: []executor.Record{{RequestID: r.ID, Event: "forged", By: actor(stranger), At: w.clock.Now()}}}
+	require.NoError(t, w.store.Commit(t.Context(), forged))
+	require.Equal(t, executor.Pending, w.settle(r.ID).State)
+	require.Zero(t, w.up.sent())
+}
+
+func TestAStricterPolicyHoldsForWhatWaitsToBeSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.ask("disable_account", requester)
+	w.exec = w.executor("one", w.store, func(c *executor.Config) { c.Policy.Ask = []string{"disable_account"} })
+	require.Equal(t, executor.Pending, w.settle(r.ID).State)
+	require.Zero(t, w.up.sent())
+}
+
 func TestADifferentAccountUnderTheSameNameIsNeverTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

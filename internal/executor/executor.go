@@ -79,6 +79,7 @@ func New(cfg Config) (*Executor, error) {
 		"Limits": cfg.Limits.Open < 1 || cfg.Limits.Hourly < 1,
 		"Timing": min(cfg.Timing.Send, cfg.Timing.Look, cfg.Timing.Retry, cfg.Timing.Doubt, cfg.Timing.FollowFirst,
 			cfg.Timing.FollowMax, cfg.Timing.FollowLong, cfg.Timing.Verify, cfg.Timing.VerifyEvery) <= 0,
+		"Timing.Quiet": cfg.Timing.Quiet < 0,
 	} {
 		if absent {
 			missing = append(missing, name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -103,7 +104,8 @@ func (e *Executor) act(ctx context.Context, op Operation, r Request) error {
 	}
 	look, cancel := context.WithTimeout(ctx, e.cfg.Timing.Look)
 	defer cancel()
-	if r.NeedsVote {
+	// The operation and today's policy say whether a vote is needed; the record can only ask for more.
+	if r.NeedsVote = r.NeedsVote || e.cfg.Policy.needsVote(op); r.NeedsVote {
 		stands, err := e.stillApproved(look, r)
 		if err != nil || !stands {
 			return err
@@ -183,6 +185,10 @@ func (e *Executor) drifted(ctx context.Context, r Request, plan Plan) error {
 		r.Problem = "The account changed between asking and sending, so nothing was sent. Please look at it and ask again."
 		_, err := e.commit(ctx, r, Failed, step{event: "drifted", line: "Failed: " + r.Problem})
 		return err
+	}
+	r.Decisions = slices.Clone(r.Decisions)
+	for i := range r.Decisions {
+		r.Decisions[i].Void = true // an approval is used once: it does not come back when the account does
 	}
 	r.Plan, r.Fingerprint = plan, Fingerprint(r.Operation, plan)
 	r.ExpiresAt = e.now().Add(r.Policy.Expiry)
