@@ -1,0 +1,112 @@
+package executor_test
+
+import (
+	"testing"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAnAccountThatChangedAfterTheApprovalIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for field, change := range map[string]func(*upstream){
+		"status":          func(u *upstream) { u.account.Status = "disabled" },
+		"source":          func(u *upstream) { u.account.SourceID = "s2" },
+		"native identity": func(u *upstream) { u.account.NativeIdentity = "CN=Other" },
+		"identity":        func(u *upstream) { u.account.IdentityID = "i2" },
+		"entitlements":    func(u *upstream) { u.account.Entitlements = u.account.Entitlements[:1] },
+		"base URL":        func(u *upstream) { u.plan.BaseURL = "https://evil.example" },
+		"call":            func(u *upstream) { u.plan.Call = "DELETE it" },
+		"option force":    func(u *upstream) { u.plan.Options = map[string]string{"force": "true"} },
+	} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			r := w.approved()
+			w.up.set(change)
+			again := w.settle(r.ID)
+			require.Equal(t, executor.Pending, again.State)
+			require.Zero(t, w.up.sent(), "nothing leaves for a plan that nobody approved")
+			require.Len(t, again.Drift, 1)
+			require.Equal(t, field, again.Drift[0].Field)
+			require.NotEqual(t, r.Fingerprint, again.Fingerprint)
+
+			_, err := w.approve(r, amara)
+			require.Equal(t, fault.Conflict, fault.KindOf(err), "the old card approves nothing")
+			_, err = w.approve(again, amara)
+			require.NoError(t, err)
+			require.Equal(t, executor.Done, w.settle(r.ID).State)
+			require.Equal(t, 1, w.up.sent())
+		})
+	}
+}
+
+func TestAnApprovalDoesNotComeBackWhenTheAccountDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.approved()
+	w.up.set(func(u *upstream) { u.account.Status = "disabled" })
+	drifted := w.settle(r.ID)
+	_, err := w.approve(drifted, amara)
+	require.NoError(t, err)
+	w.up.set(func(u *upstream) { u.account.Status = "enabled" })
+	again := w.settle(r.ID)
+	require.Equal(t, executor.Pending, again.State)
+	require.Equal(t, r.Fingerprint, again.Fingerprint, "it is as it was at first")
+	require.Empty(t, again.Votes(), "and yet nobody has approved it now")
+	_, err = w.approve(again, amara)
+	require.NoError(t, err, "the same person may approve anew")
+	require.Equal(t, executor.Done, w.settle(r.ID).State)
+	require.Equal(t, 1, w.up.sent())
+}
+
+func TestWhatDestroysNeedsAVoteWhateverTheRecordSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.ask("remove_account", requester)
+	r.NeedsVote, r.State, r.Version, r.DueAt = false, executor.Approved, r.Version+1, w.clock.Now()
+	forged := executor.Step{Request: r, Records: []executor.Record{{RequestID: r.ID, Event: "forged", By: actor(stranger), At: w.clock.Now()}}}
+	require.NoError(t, w.store.Commit(t.Context(), forged))
+	require.Equal(t, executor.Pending, w.settle(r.ID).State)
+	require.Zero(t, w.up.sent())
+}
+
+func TestAStricterPolicyHoldsForWhatWaitsToBeSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.ask("disable_account", requester)
+	w.exec = w.executor("one", w.store, func(c *executor.Config) { c.Policy.Ask = []string{"disable_account"} })
+	require.Equal(t, executor.Pending, w.settle(r.ID).State)
+	require.Zero(t, w.up.sent())
+}
+
+func TestADifferentAccountUnderTheSameNameIsNeverTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.approved()
+	w.up.set(func(u *upstream) { u.account.ID = "a2" })
+	require.Equal(t, executor.AlreadyGone, w.settle(r.ID).State)
+	require.Zero(t, w.up.sent())
+}
+
+func TestAnAccountThatIsGoneEndsTheRequestWithoutACall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.approved()
+	w.up.set(func(u *upstream) { u.exists = false })
+	end := w.settle(r.ID)
+	require.Equal(t, executor.AlreadyGone, end.State)
+	require.Zero(t, w.up.sent())
+}
+
+func TestWhatIsAlreadySoIsNotSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.plan.Already = "The account is already disabled."
+	end := w.settle(w.ask("disable_account", requester).ID)
+	require.Equal(t, executor.Done, end.State)
+	require.Equal(t, executor.Verified, end.Result)
+	require.Zero(t, w.up.sent())
+}
