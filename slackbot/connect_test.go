@@ -71,7 +71,7 @@ func TestARefusalThatNoWaitingMendsEndsRunWithASentence(t *testing.T) {
 			})
 		})
 		b := New(s, idle{}, idle{}, idle{}, Options{Owner: "test", NewID: newID})
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		err = b.Run(ctx)
 		cancel()
 		require.ErrorContains(t, err, want)

@@ -182,7 +182,7 @@ func (w *world) start() (stop func()) {
 // until waits for something in the workspace to be so.
 func (w *world) until(what string, is func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for seq := w.slack.Seq(); !is(); seq = w.slack.Seq() {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("it did not come about that %s\nlog:\n%s", what, w.logs)

@@ -198,7 +198,7 @@ func TestOneClientsCancellationLeavesAnothersCallAlone(t *testing.T) {
 	w.up.slow = make(chan struct{})
 	url := w.serve().URL
 	answers := background(t.Context(), url, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}, rileysToken)
-	require.Eventually(t, func() bool { return waitingToPlan(w.up) }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return waitingToPlan(w.up) }, time.Minute, time.Millisecond)
 	for _, params := range []string{
 		`{"requestId":7,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}`,
 		`{"requestId":7,"name":5,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}`,

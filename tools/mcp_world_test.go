@@ -216,7 +216,7 @@ func (w *world) opened() (id string) {
 			id = open[0].ID
 		}
 		return id != ""
-	}, 20*time.Second, 2*time.Millisecond)
+	}, time.Minute, 2*time.Millisecond)
 	return id
 }
 

@@ -216,7 +216,7 @@ func (b *Bench) ended(t *testing.T, task string) identity.Task {
 	require.Eventually(t, func() bool {
 		got = b.Follow(t.Context(), task)
 		return got.State != identity.Running
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	return got
 }
 

@@ -163,5 +163,5 @@ func TestARecordIsCreated(t *testing.T) {
 	require.Eventually(t, func() bool {
 		found, err := c.Find(t.Context(), identity.Query{Text: "FL-777", By: identity.ByExternalID, Source: source.ID})
 		return err == nil && len(found.Accounts) == 1
-	}, 5*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }

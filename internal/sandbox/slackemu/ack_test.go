@@ -104,7 +104,7 @@ func TestALateAckIsIgnored(t *testing.T) {
 	require.Eventually(t, func() bool {
 		e := x.ws.Inspector(0)
 		return e[len(e)-1].LateAckMS > 0
-	}, 5*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.Equal(t, []string{`/account failed with the error "operation_timeout"`}, x.whispers("U0REQUESTER"))
 }
 

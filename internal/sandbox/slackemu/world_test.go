@@ -107,7 +107,7 @@ func (x *world) app(answer func(*socketmode.Client, socketmode.Event)) *socketmo
 	x.t.Cleanup(func() { cancel(); x.ws.Close(); close(done); wg.Wait() })
 	select {
 	case <-ready:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		x.t.Fatal("the socket said no hello")
 	}
 	return smc

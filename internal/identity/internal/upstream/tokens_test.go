@@ -62,7 +62,7 @@ func TestATokenIsRenewedBeforeItsEnd(t *testing.T) {
 		c.tokens.mu.Lock()
 		defer c.tokens.mu.Unlock()
 		return c.tokens.flight == nil && c.tokens.token == "canary-token-2"
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	at.advance(2 * time.Hour)
 	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
 	require.Equal(t, 3, s.renewals())
