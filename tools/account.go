@@ -14,7 +14,7 @@ import (
 // shown is an account as a plan binds and shows it.
 func shown(a identity.Account) executor.Account {
 	out := executor.Account{
-		ID: a.ID, Name: named(a), NativeIdentity: a.NativeIdentity, SourceID: a.SourceID, Source: a.Source,
+		ID: a.ID, Name: named(a), DisplayName: a.DisplayName, NativeIdentity: a.NativeIdentity, SourceID: a.SourceID, Source: a.Source,
 		IdentityID: a.IdentityID, Identity: a.Identity, Status: status(a),
 	}
 	for _, e := range a.Entitlements {

@@ -21,7 +21,7 @@ func TestARemovePlanSaysThatTheAccountComesBack(t *testing.T) {
 	require.Equal(t, "POST /accounts/v1/{id}/remove", p.Call)
 	require.Equal(t, []string{"sailpoint", "SailPoint", "sailpoint.example.org", "https://sailpoint.example.org/rest"},
 		[]string{p.System, p.SystemName, p.Tenant, p.BaseURL})
-	require.Equal(t, executor.Account{ID: "a1", Name: "jane.doe", NativeIdentity: "CN=Jane Doe", SourceID: "s-ad", Source: "Corporate AD", IdentityID: "i1",
+	require.Equal(t, executor.Account{ID: "a1", Name: "jane.doe", DisplayName: "Jane Doe", NativeIdentity: "CN=Jane Doe", SourceID: "s-ad", Source: "Corporate AD", IdentityID: "i1",
 		Identity: "Jane Doe", Status: "enabled", Entitlements: []executor.Entitlement{{ID: "e1", Name: "Domain Admins", Privileged: true}, {ID: "e2", Name: "Staff"}}}, p.Account)
 	require.Contains(t, p.Warnings[0], "Domain Admins")
 	require.Contains(t, p.Warnings[1], "comes back at the next aggregation")
@@ -77,6 +77,10 @@ func TestTheSecondLookSeesEveryDrift(t *testing.T) {
 		"status":       func(a *identity.Account) { a.Disabled = true },
 		"entitlements": func(a *identity.Account) { a.Entitlements = a.Entitlements[1:] },
 		"key":          func(a *identity.Account) { a.NativeIdentity = "CN=Other" },
+		"login":        func(a *identity.Account) { a.Name = "jane.smith" },
+		"display name": func(a *identity.Account) { a.DisplayName = "Jane Smith" },
+		"privileged":   func(a *identity.Account) { a.Entitlements[1].Privileged = true },
+		"warning":      func(a *identity.Account) { a.Authoritative = true },
 	}
 	for name, drift := range change {
 		s, d, _ := world()

@@ -17,6 +17,9 @@ func TestAnAccountThatChangedAfterTheApprovalIsAskedAgain(t *testing.T) {
 		"native identity": func(u *upstream) { u.account.NativeIdentity = "CN=Other" },
 		"identity":        func(u *upstream) { u.account.IdentityID = "i2" },
 		"entitlements":    func(u *upstream) { u.account.Entitlements = u.account.Entitlements[:1] },
+		"account":         func(u *upstream) { u.account.Name = "jane.smith" },
+		"display name":    func(u *upstream) { u.account.DisplayName = "Jane Smith" },
+		"warnings":        func(u *upstream) { u.plan.Warnings = []string{"A deletion request for it is open already."} },
 		"base URL":        func(u *upstream) { u.plan.BaseURL = "https://evil.example" },
 		"call":            func(u *upstream) { u.plan.Call = "DELETE it" },
 		"option force":    func(u *upstream) { u.plan.Options = map[string]string{"force": "true"} },
@@ -39,6 +42,30 @@ func TestAnAccountThatChangedAfterTheApprovalIsAskedAgain(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, executor.Done, w.settle(r.ID).State)
 			require.Equal(t, 1, w.up.sent())
+		})
+	}
+}
+
+func TestAWordOrAMarkThatChangedIsEnoughToAskAgain(t *testing.T) {
+	t.Parallel()
+	for field, change := range map[string]func(*upstream){
+		"entitlements": func(u *upstream) {
+			u.account.Entitlements = []executor.Entitlement{{ID: "e1", Name: "Staff", Privileged: true}, {ID: "e2", Name: "Admins", Privileged: true}}
+		},
+		"identity":         func(u *upstream) { u.account.Identity = "Jane Smith" },
+		"what will happen": func(u *upstream) { u.plan.Consequence = "It never comes back." },
+	} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			r := w.approved()
+			w.up.set(change)
+			again := w.settle(r.ID)
+			require.Equal(t, executor.Pending, again.State)
+			require.Zero(t, w.up.sent())
+			require.Len(t, again.Drift, 1)
+			require.Equal(t, field, again.Drift[0].Field)
+			require.NotEqual(t, again.Drift[0].Was, again.Drift[0].Is, "people see what is different")
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"accountops/internal/fault"
@@ -31,7 +32,8 @@ type Plan struct {
 // Account is one account of one source, as a person has to recognise and judge it.
 type Account struct {
 	ID             string        `json:"id,omitempty"`
-	Name           string        `json:"name"`                      // the login
+	Name           string        `json:"name"` // the login
+	DisplayName    string        `json:"display_name,omitempty"`
 	NativeIdentity string        `json:"native_identity,omitempty"` // its key at the source
 	SourceID       string        `json:"source_id,omitempty"`
 	Source         string        `json:"source,omitempty"`
@@ -64,19 +66,21 @@ type binding struct{ label, value string }
 
 // bound is everything that an approval is bound to, in a fixed order. Two plans are the same exactly if these are.
 func (p Plan) bound() []binding {
-	ids := make([]string, 0, len(p.Account.Entitlements))
+	rights := make([]string, 0, len(p.Account.Entitlements))
 	for _, e := range p.Account.Entitlements {
-		ids = append(ids, e.ID)
+		rights = append(rights, quoted([]string{e.ID, strconv.FormatBool(e.Privileged)}))
 	}
-	slices.Sort(ids)
+	slices.Sort(rights)
 	exists := "no"
 	if p.Exists {
 		exists = "yes"
 	}
 	bound := []binding{
 		{"system", p.System}, {"base URL", p.BaseURL}, {"call", p.Call}, {"account id", p.Target}, {"exists", exists},
-		{"source", p.Account.SourceID + " " + p.Account.Source}, {"native identity", p.Account.NativeIdentity},
-		{"identity", p.Account.IdentityID}, {"status", p.Account.Status}, {"entitlements", quoted(ids)},
+		{"source", p.Account.SourceID + " " + p.Account.Source}, {"account", p.Account.Name}, {"display name", p.Account.DisplayName},
+		{"native identity", p.Account.NativeIdentity}, {"identity", p.Account.IdentityID + " " + p.Account.Identity},
+		{"status", p.Account.Status}, {"entitlements", quoted(rights)}, {"what will happen", quoted(slices.Concat(p.Changes, []string{p.Consequence}))},
+		{"warnings", quoted(p.Warnings)},
 	}
 	keys := make([]string, 0, len(p.Options))
 	for k := range p.Options {
@@ -136,9 +140,13 @@ func Differences(was, is Plan) []Difference {
 func named(label, before, after string, was, is Plan) Difference {
 	switch label {
 	case "identity":
-		before, after = withID(was.Account.Identity, before), withID(is.Account.Identity, after)
+		before, after = withID(was.Account.Identity, was.Account.IdentityID), withID(is.Account.Identity, is.Account.IdentityID)
 	case "entitlements":
 		before, after = entitlementNames(was.Account), entitlementNames(is.Account)
+	case "what will happen":
+		before, after = happens(was), happens(is)
+	case "warnings":
+		before, after = strings.Join(was.Warnings, " "), strings.Join(is.Warnings, " ")
 	}
 	return Difference{Field: label, Was: before, Is: after}
 }
@@ -154,8 +162,17 @@ func withID(name, id string) string {
 func entitlementNames(a Account) string {
 	names := make([]string, 0, len(a.Entitlements))
 	for _, e := range a.Entitlements {
-		names = append(names, withID(e.Name, e.ID))
+		name := withID(e.Name, e.ID)
+		if e.Privileged {
+			name += ", privileged"
+		}
+		names = append(names, name)
 	}
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return strings.Join(names, "; ")
+}
+
+// happens is what a plan does, as the card says it.
+func happens(p Plan) string {
+	return strings.TrimSpace(strings.Join(p.Changes, " ") + " " + p.Consequence)
 }
