@@ -86,7 +86,7 @@ func (b *Bot) ask(ctx context.Context, d delivery) (done bool) {
 		b.reply(ctx, d, b.trouble(err, c))
 		return true
 	}
-	asked, err := b.exec.Ask(ctx, c.op.Name, c.input, b.named(ctx, d))
+	asked, err := b.exec.AskOnce(ctx, d.key(), c.op.Name, c.input, b.named(ctx, d))
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return false

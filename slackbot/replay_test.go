@@ -34,6 +34,29 @@ func (w *world) delivers(channel, ts, user, actionTS, value string) {
 	work()
 }
 
+// A process that ends between recording the request and marking the command as handled leaves the command to the next one.
+func TestACommandThatIsWorkedOnTwiceIsOneRequestEvenWhenThatHasEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	d := delivery{Kind: aCommand, Team: team, User: requester, Channel: helpdesk, Command: "/account", Text: remove, Trigger: "1.trigger"}
+	require.True(t, w.bot.do(t.Context(), d))
+	ts := w.card()
+	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
+	require.NoError(t, err)
+	_, err = w.exec.Withdraw(t.Context(), r.ID, r.By, "a mistake")
+	require.NoError(t, err)
+	require.True(t, w.bot.do(t.Context(), d))
+	_, total, err := w.exec.List(t.Context(), r.By, false, 10, 0)
+	require.NoError(t, err)
+	require.Equal(t, 1, total)
+	d.Trigger = "2.trigger"
+	require.True(t, w.bot.do(t.Context(), d))
+	_, total, err = w.exec.List(t.Context(), r.By, false, 10, 0)
+	require.NoError(t, err)
+	require.Equal(t, 2, total, "another command asks anew")
+}
+
 func TestAReplayDoesNothingASecondTimeNotEvenAfterARestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

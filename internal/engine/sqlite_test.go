@@ -59,7 +59,8 @@ func TestTheEngineTakesEachRequestOfADatabaseToItsEndInOneStepAState(t *testing.
 		for n := range requests {
 			id := fmt.Sprint("req_", n)
 			r := executor.Request{ID: id, State: executor.Approved, Version: 1, CreatedAt: time.Now(), DueAt: time.Now()}
-			require.NoError(t, s.Insert(t.Context(), r, id, []executor.Record{{RequestID: id, Event: "requested"}}, ""))
+			_, err := s.Insert(t.Context(), executor.Arrival{Request: r, Key: id, Records: []executor.Record{{RequestID: id, Event: "requested"}}})
+			require.NoError(t, err)
 		}
 		w := &walker{store: s, woken: make(chan struct{}, 1)}
 		ended := make(chan error, 2)

@@ -21,6 +21,12 @@ type Asked struct {
 // Ask asks for an operation. It decodes the input strictly, plans, and records. Nothing has been changed when it returns.
 // Errors are *fault.Error: invalid input, no or several accounts, a denied requester, an upstream that does not answer.
 func (e *Executor) Ask(ctx context.Context, operation string, input json.RawMessage, by Actor) (Asked, error) {
+	return e.AskOnce(ctx, "", operation, input, by)
+}
+
+// AskOnce is Ask for a face that may be handed the same thing twice, after a crash or in another process: for one origin
+// there is one request, whatever has become of it since.
+func (e *Executor) AskOnce(ctx context.Context, origin, operation string, input json.RawMessage, by Actor) (Asked, error) {
 	op, known := e.byName[operation]
 	if !known {
 		return Asked{}, fault.Newf(fault.NotFound, "There is no operation %q. Nothing was changed. There are: %s.", operation, e.names())
@@ -47,7 +53,7 @@ func (e *Executor) Ask(ctx context.Context, operation string, input json.RawMess
 	if err != nil {
 		return Asked{}, late(err)
 	}
-	return e.record(ctx, op, input, e.named(look, by), plan)
+	return e.record(ctx, e.arrival(op, origin, input, e.named(look, by), plan))
 }
 
 // named gives somebody who came by an assistant the name that Slack knows, so that people read who is behind it.
@@ -94,7 +100,7 @@ func (e *Executor) mayAsk(ctx context.Context, op Operation, by Actor) error {
 	if !person.Full {
 		return fault.Newf(fault.Denied, "You are %s here, and only full members may ask for this. Nothing was changed.", person.Why)
 	}
-	return e.withinLimits(ctx, by)
+	return nil
 }
 
 // person recognises a principal; every doubt is a refusal.
@@ -112,60 +118,44 @@ func (e *Executor) person(ctx context.Context, p Principal) (Person, error) {
 	return person, nil
 }
 
-// withinLimits keeps one requester from flooding the approvers.
-func (e *Executor) withinLimits(ctx context.Context, by Actor) error {
-	recent, _, err := e.cfg.Store.List(ctx, Filter{By: by.Principal, Limit: 250})
-	if err != nil {
-		return fmt.Errorf("count the requests of %s: %w", by.Principal, err)
+// beyond says which limit a requester has reached.
+func (e *Executor) beyond(err error) error {
+	if errors.Is(err, ErrManyOpen) {
+		return fault.Newf(fault.Conflict, "You have %d requests open that need approval, which is the most at once. Nothing was changed. "+
+			"Withdraw one, or wait for a decision.", e.cfg.Limits.Open)
 	}
-	var open, hourly int
-	since := e.cfg.Now().Add(-time.Hour)
-	for _, r := range recent {
-		if r.Effect != Destroy {
-			continue
-		}
-		if r.Open() {
-			open++
-		}
-		if r.CreatedAt.After(since) {
-			hourly++
-		}
-	}
-	if open >= e.cfg.Limits.Open {
-		return fault.Newf(fault.Conflict, "You have %d destructive requests open, which is the most at once. Nothing was changed. "+
-			"Withdraw one, or wait for a decision.", open)
-	}
-	if hourly >= e.cfg.Limits.Hourly {
-		return fault.Newf(fault.Conflict, "You have asked for %d destructive operations within an hour, which is the most. Nothing was changed. "+
-			"Please try again later.", hourly)
-	}
-	return nil
+	return fault.Newf(fault.Conflict, "You have asked %d times within an hour for what needs approval, which is the most. Nothing was changed. "+
+		"Please try again later.", e.cfg.Limits.Hourly)
 }
 
-// record makes the request durable; from here on the worker carries it, whatever becomes of the caller.
-func (e *Executor) record(ctx context.Context, op Operation, input json.RawMessage, by Actor, plan Plan) (Asked, error) {
+// arrival is a new request as it is to be recorded.
+func (e *Executor) arrival(op Operation, origin string, input json.RawMessage, by Actor, plan Plan) Arrival {
 	now := e.now()
 	r := Request{
 		ID: "req_" + e.cfg.NewID(), Operation: op.Name, Title: op.Title, Effect: op.Effect, Input: input, Reason: reasonIn(input), By: by,
 		Plan: plan, Fingerprint: Fingerprint(op.Name, plan), Policy: e.cfg.Policy, NeedsVote: e.cfg.Policy.needsVote(op),
 		State: Approved, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(e.cfg.Policy.Expiry), DueAt: now,
 	}
+	a := Arrival{Key: string(by.Principal) + " " + r.Fingerprint, Origin: origin}
 	if r.NeedsVote {
-		r.State, r.DueAt = Pending, r.ExpiresAt
+		r.State, r.DueAt, a.Limits = Pending, r.ExpiresAt, &e.cfg.Limits
 	}
-	key := string(by.Principal) + " " + r.Fingerprint
-	records := []Record{e.entry(r, "requested", by, map[string]any{
+	a.Request, a.Line = r, lineAsked(r)
+	a.Records = []Record{e.entry(r, "requested", by, map[string]any{
 		"operation": r.Operation, "system": plan.System, "target": plan.Target, "fingerprint": r.Fingerprint, "needs_vote": r.NeedsVote,
 	})}
-	err := e.cfg.Store.Insert(context.WithoutCancel(ctx), r, key, records, lineAsked(r))
-	if errors.Is(err, ErrSameOpen) {
-		same, err := e.cfg.Store.ByKey(ctx, key)
-		if err != nil {
-			return Asked{}, fmt.Errorf("read the request that is open already: %w", err)
-		}
-		return Asked{Request: &same, Existing: true}, nil
-	}
-	if err != nil {
+	return a
+}
+
+// record makes the request durable; from here on the worker carries it, whatever becomes of the caller.
+func (e *Executor) record(ctx context.Context, a Arrival) (Asked, error) {
+	r, err := e.cfg.Store.Insert(context.WithoutCancel(ctx), a)
+	switch {
+	case errors.Is(err, ErrSameOpen), errors.Is(err, ErrSameOrigin):
+		return Asked{Request: &r, Existing: errors.Is(err, ErrSameOpen)}, nil
+	case errors.Is(err, ErrManyOpen), errors.Is(err, ErrManyRecent):
+		return Asked{}, e.beyond(err)
+	case err != nil:
 		return Asked{}, fmt.Errorf("record the request: %w", err)
 	}
 	e.bell.ring()

@@ -52,8 +52,8 @@ func DefaultTiming() Timing {
 
 // Limits bound what one requester may have asked for, so that a runaway assistant cannot flood the approvers.
 type Limits struct {
-	Open   int // destructive requests open at once
-	Hourly int // destructive requests asked for within an hour
+	Open   int // requests that need a vote, open at once
+	Hourly int // requests that need a vote, asked for within an hour
 }
 
 // DefaultLimits are R1 of the security bar.

@@ -9,17 +9,22 @@ import (
 
 // The errors of a Store that callers act on.
 var (
-	ErrStale    = errors.New("the request has changed since it was read")        // somebody else made a step first
-	ErrNoSuch   = errors.New("no such request")                                  // no request has this id
-	ErrSameOpen = errors.New("the same requester has the same request open now") // Insert: read it by its key
+	ErrStale      = errors.New("the request has changed since it was read")           // somebody else made a step first
+	ErrNoSuch     = errors.New("no such request")                                     // no request has this id
+	ErrSameOpen   = errors.New("the same requester has the same request open now")    // Insert gives that one
+	ErrSameOrigin = errors.New("a request was recorded for the same delivery before") // Insert gives that one, ended or not
+	ErrManyOpen   = errors.New("the requester has as many requests open as may be")
+	ErrManyRecent = errors.New("the requester has asked as often within an hour as may be")
 )
 
 // Store keeps requests, their audit records and what is still to be shown. Every promise here is a test in
 // storetest.Run, which each implementation passes. Times are kept to the microsecond, in UTC.
 type Store interface {
-	// Insert records a new request with its first records and line, in one transaction. key names the requester and
-	// the fingerprint: while a request with the same key is open, Insert answers ErrSameOpen and records nothing.
-	Insert(ctx context.Context, r Request, key string, records []Record, line string) error
+	// Insert records a new request with its first records and line, in one transaction, and gives it. It records nothing
+	// and gives the earlier request with ErrSameOrigin when one was recorded for the same origin, ever, or with ErrSameOpen
+	// while one with the same key is open. Beyond the limits it records nothing: ErrManyOpen, ErrManyRecent. However many
+	// insert at once, the limits hold.
+	Insert(ctx context.Context, a Arrival) (Request, error)
 	// Commit makes a step: it compares the stored version with step.Request.Version−1, stores the request, appends
 	// the records to the audit log, and adds the line and the redrawing to the outbox, all in one transaction that is
 	// on disk when Commit returns. ErrStale when the version is another one; then nothing is stored. A step whose
@@ -29,8 +34,6 @@ type Store interface {
 	Append(ctx context.Context, records ...Record) error
 	// Get gives a request. ErrNoSuch when there is none.
 	Get(ctx context.Context, id string) (Request, error)
-	// ByKey gives the open request with a key. ErrNoSuch when there is none.
-	ByKey(ctx context.Context, key string) (Request, error)
 	// List gives requests, newest first, and how many match in all.
 	List(ctx context.Context, f Filter) ([]Request, int, error)
 	// Claim leases requests whose step is due to owner, oldest due first. A request is given to one owner at a
@@ -75,6 +78,19 @@ type Inbox interface {
 	// Unhandled gives deliveries that were received before a time and are not handled, oldest first.
 	Unhandled(ctx context.Context, before time.Time, limit int) ([]Delivery, error)
 }
+
+// Arrival is a new request, with what decides whether it is recorded.
+type Arrival struct {
+	Request Request
+	Key     string   // names the requester and the fingerprint; empty: nothing is the same
+	Origin  string   // what a face was handed, such as a slash command by its trigger; empty: nothing that could come twice
+	Limits  *Limits  // on the requester's requests that need a vote, with this one; nil: none
+	Records []Record // at least one: what is not on record does not happen
+	Line    string   // for the thread; may hold untrusted text
+}
+
+// Recent is how far back Limits.Hourly counts.
+const Recent = time.Hour
 
 // Delivery is one thing that a face accepted, such as a slash command. Body may hold a capability such as a response_url:
 // it is erased when handled, and never logged.

@@ -80,7 +80,8 @@ func TestAStepWhoseAuditRecordCannotBeWrittenDoesNotHappen(t *testing.T) {
 			require.Equal(t, before, everything(t, s))
 			require.Error(t, s.Append(ctx, executor.Record{Event: large, By: executor.Actor{Name: large}}))
 			other := executor.Request{ID: "req_2", State: executor.Approved, Version: 1, Reason: large}
-			require.Error(t, s.Insert(ctx, other, "other", []executor.Record{{RequestID: "req_2", Event: "requested"}}, large))
+			_, err = s.Insert(ctx, executor.Arrival{Request: other, Key: "other", Records: []executor.Record{{RequestID: "req_2", Event: "requested"}}, Line: large})
+			require.Error(t, err)
 			require.Equal(t, before, everything(t, s))
 
 			_, err = s.writes.ExecContext(ctx, c.mends)
@@ -124,7 +125,8 @@ func BenchmarkInsertAndCommit(b *testing.B) {
 		n++
 		id := fmt.Sprintf("req_%d", n)
 		r := executor.Request{ID: id, State: executor.Pending, Version: 1, CreatedAt: testTime, DueAt: testTime.Add(time.Hour)}
-		require.NoError(b, s.Insert(b.Context(), r, id, []executor.Record{{RequestID: id, Event: "requested"}}, "asked"))
+		_, err := s.Insert(b.Context(), executor.Arrival{Request: r, Key: id, Records: []executor.Record{{RequestID: id, Event: "requested"}}, Line: "asked"})
+		require.NoError(b, err)
 		require.NoError(b, s.Commit(b.Context(), stepOf(r, executor.Approved)))
 	}
 }
@@ -138,7 +140,8 @@ func BenchmarkOpenWithTenThousandOpenRequests(b *testing.B) {
 	for n := range 10_000 {
 		id := fmt.Sprintf("req_%d", n)
 		r := executor.Request{ID: id, State: executor.Approved, Version: 1, CreatedAt: testTime, DueAt: testTime, Reason: strings.Repeat("x", 2000)}
-		require.NoError(b, filled.Insert(b.Context(), r, id, []executor.Record{{RequestID: id, Event: "requested"}}, "asked"))
+		_, err := filled.Insert(b.Context(), executor.Arrival{Request: r, Key: id, Records: []executor.Record{{RequestID: id, Event: "requested"}}, Line: "asked"})
+		require.NoError(b, err)
 	}
 	c := executor.Claim{States: []executor.State{executor.Approved}, Owner: "o", Now: testTime, Until: testTime.Add(time.Hour), Limit: 10_000}
 	_, err = filled.Claim(b.Context(), c)

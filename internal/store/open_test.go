@@ -24,7 +24,8 @@ func leased(tb testing.TB, s *SQLite, owner string) executor.Claim {
 	tb.Helper()
 	ctx := context.Background()
 	r := executor.Request{ID: "req_1", State: executor.Approved, Version: 1, CreatedAt: testTime, DueAt: testTime}
-	require.NoError(tb, s.Insert(ctx, r, "key", []executor.Record{{RequestID: "req_1", Event: "requested"}}, ""))
+	_, err := s.Insert(ctx, executor.Arrival{Request: r, Key: "key", Records: []executor.Record{{RequestID: "req_1", Event: "requested"}}})
+	require.NoError(tb, err)
 	c := executor.Claim{
 		States: []executor.State{executor.Approved}, Owner: owner, Now: testTime, Until: testTime.Add(time.Hour), Limit: 10,
 	}
@@ -159,6 +160,8 @@ func TestADatabaseOfANewerProgramIsRefusedAndLeftAsItIs(t *testing.T) {
 	s, err := Open(t.Context(), dir, fixed)
 	require.NoError(t, err)
 	c := leased(t, s, "a")
+	have := 0
+	require.NoError(t, s.writes.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&have))
 	_, err = s.writes.ExecContext(t.Context(), "PRAGMA user_version = 99")
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
@@ -173,10 +176,35 @@ func TestADatabaseOfANewerProgramIsRefusedAndLeftAsItIs(t *testing.T) {
 	var owner string
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT lease_owner FROM requests").Scan(&owner))
 	require.Equal(t, c.Owner, owner)
-	_, err = db.ExecContext(t.Context(), "PRAGMA user_version = 1")
+	_, err = db.ExecContext(t.Context(), fmt.Sprint("PRAGMA user_version = ", have))
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 	require.True(t, free(t, openTest(t, dir), c), "the refused Open must have given its lock back")
+}
+
+func TestARequestOfAnOlderDatabaseCountsForItsRequester(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db, err := sql.Open("sqlite", filepath.Join(dir, dataFile))
+	require.NoError(t, err)
+	first, err := migrations.ReadFile("migrations/0001_start.sql")
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), string(first)+"; PRAGMA user_version = 1")
+	require.NoError(t, err)
+	old := executor.Request{ID: "req_1", State: executor.Pending, Version: 1, NeedsVote: true, CreatedAt: testTime, By: executor.Actor{Principal: "slack:T1:U1"}}
+	doc, err := encode(old)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), `INSERT INTO requests (id, version, state, ended, requester, created_at, document)
+		VALUES (?, 1, 'pending', 0, ?, ?, ?)`, old.ID, old.By.Principal, old.CreatedAt.UnixMicro(), doc)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	s := openTest(t, dir)
+	next := old
+	next.ID = "req_2"
+	_, err = s.Insert(t.Context(), executor.Arrival{Request: next, Limits: &executor.Limits{Open: 1, Hourly: 9},
+		Records: []executor.Record{{RequestID: next.ID, Event: "requested"}}})
+	require.ErrorIs(t, err, executor.ErrManyOpen)
 }
 
 func TestAMigrationThatFailsLeavesNothingBehind(t *testing.T) {

@@ -10,29 +10,76 @@ import (
 )
 
 // Insert records a new request. See executor.Store.
-func (s *SQLite) Insert(ctx context.Context, r executor.Request, key string, records []executor.Record, line string) error {
-	return s.change(ctx, "record request "+r.ID, func(tx *sql.Tx) error {
-		if key != "" {
-			same := 0
-			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM requests WHERE open_key = ?", key).Scan(&same); err != nil {
-				return err
-			}
-			if same > 0 {
-				return executor.ErrSameOpen
-			}
-		}
-		doc, err := encode(r)
-		if err != nil {
+func (s *SQLite) Insert(ctx context.Context, a executor.Arrival) (executor.Request, error) {
+	var given executor.Request
+	var refusal error // one that gives a request is told after the transaction, which has changed nothing
+	err := s.change(ctx, "record request "+a.Request.ID, func(tx *sql.Tx) (err error) {
+		if given, refusal, err = same(ctx, tx, a); err != nil || refusal != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO requests
-			(id, version, state, ended, requester, open_key, created_at, due_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.Version, r.State, !r.Open(), r.By.Principal, openKey(r, key), r.CreatedAt.UnixMicro(), column(r.DueAt), doc,
-		); err != nil {
+		if refusal, err = beyond(ctx, tx, a); err != nil || refusal != nil {
 			return err
 		}
-		return s.tell(ctx, tx, r, records, line)
+		given = kept(a.Request)
+		return s.insert(ctx, tx, a)
 	})
+	if err != nil {
+		return executor.Request{}, err
+	}
+	return given, refusal
+}
+
+// same finds the earlier request that a new one repeats.
+func same(ctx context.Context, tx *sql.Tx, a executor.Arrival) (executor.Request, error, error) {
+	for _, by := range []struct {
+		column, value string
+		refusal       error
+	}{{"origin", a.Origin, executor.ErrSameOrigin}, {"open_key", a.Key, executor.ErrSameOpen}} {
+		if by.value == "" {
+			continue
+		}
+		r, err := decode(tx.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM requests WHERE "+by.column+" = ?", by.value).Scan)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return r, by.refusal, err
+		}
+	}
+	return executor.Request{}, nil, nil
+}
+
+// beyond counts what the requester has asked for that needs a vote.
+func beyond(ctx context.Context, tx *sql.Tx, a executor.Arrival) (refusal, err error) {
+	if a.Limits == nil {
+		return nil, nil
+	}
+	var open, recent int
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(sum(ended = 0), 0), coalesce(sum(created_at > ?), 0) FROM requests
+		WHERE requester = ? AND needs_vote = 1 AND (ended = 0 OR created_at > ?)`,
+		a.Request.CreatedAt.Add(-executor.Recent).UnixMicro(), a.Request.By.Principal, a.Request.CreatedAt.Add(-executor.Recent).UnixMicro(),
+	).Scan(&open, &recent)
+	switch {
+	case err != nil:
+		return nil, err
+	case open >= a.Limits.Open:
+		return executor.ErrManyOpen, nil
+	case recent >= a.Limits.Hourly:
+		return executor.ErrManyRecent, nil
+	}
+	return nil, nil
+}
+
+func (s *SQLite) insert(ctx context.Context, tx *sql.Tx, a executor.Arrival) error {
+	r := a.Request
+	doc, err := encode(r)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO requests (id, version, state, ended, requester, open_key, origin, needs_vote, created_at, due_at, document)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.ID, r.Version, r.State, !r.Open(), r.By.Principal, orNull(a.Key, r.Open()), orNull(a.Origin, true),
+		r.NeedsVote, r.CreatedAt.UnixMicro(), column(r.DueAt), doc,
+	); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, r, a.Records, a.Line)
 }
 
 // Commit makes a step. See executor.Store.
@@ -45,8 +92,8 @@ func (s *SQLite) Commit(ctx context.Context, step executor.Step) error {
 		}
 		owner, until := leaseColumns(step.Lease)
 		done, err := tx.ExecContext(ctx, `UPDATE requests SET version = ?, state = ?, ended = ?, due_at = ?, document = ?,
-			lease_owner = ?, lease_until = ?, open_key = iif(?, NULL, open_key) WHERE id = ? AND version = ?`,
-			r.Version, r.State, !r.Open(), column(r.DueAt), doc, owner, until, !r.Open(), r.ID, r.Version-1)
+			lease_owner = ?, lease_until = ?, needs_vote = ?, open_key = iif(?, NULL, open_key) WHERE id = ? AND version = ?`,
+			r.Version, r.State, !r.Open(), column(r.DueAt), doc, owner, until, r.NeedsVote, !r.Open(), r.ID, r.Version-1)
 		if err != nil {
 			return err
 		}
@@ -85,8 +132,8 @@ func whyNot(ctx context.Context, tx *sql.Tx, id string) error {
 	return executor.ErrStale
 }
 
-func openKey(r executor.Request, key string) sql.NullString {
-	return sql.NullString{String: key, Valid: key != "" && r.Open()}
+func orNull(text string, so bool) sql.NullString {
+	return sql.NullString{String: text, Valid: so && text != ""}
 }
 
 func leaseColumns(l *executor.Lease) (owner sql.NullString, until sql.NullInt64) {
@@ -98,16 +145,7 @@ func leaseColumns(l *executor.Lease) (owner sql.NullString, until sql.NullInt64)
 
 // Get gives a request. See executor.Store.
 func (s *SQLite) Get(ctx context.Context, id string) (executor.Request, error) {
-	return s.one(ctx, "SELECT "+requestColumns+" FROM requests WHERE id = ?", id)
-}
-
-// ByKey gives the open request with a key. See executor.Store.
-func (s *SQLite) ByKey(ctx context.Context, key string) (executor.Request, error) {
-	return s.one(ctx, "SELECT "+requestColumns+" FROM requests WHERE open_key = ?", key)
-}
-
-func (s *SQLite) one(ctx context.Context, query, arg string) (executor.Request, error) {
-	r, err := decode(s.reads.QueryRowContext(ctx, query, arg).Scan)
+	r, err := decode(s.reads.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM requests WHERE id = ?", id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return executor.Request{}, executor.ErrNoSuch
 	}

@@ -17,7 +17,8 @@ var auditPromises = []promise{
 			By: executor.Actor{Principal: "p", Name: "na\x1b[2K\r\nme <b>", Door: executor.DoorMCP, Client: "client", Channel: "C1"},
 		}
 		second := executor.Record{RequestID: r.ID, Event: "planned", At: start.Add(time.Second)}
-		require.NoError(k, k.store.Insert(k.Context(), r, "key", []executor.Record{first, second}, ""))
+		_, err := k.store.Insert(k.Context(), executor.Arrival{Request: r, Key: "key", Records: []executor.Record{first, second}})
+		require.NoError(k, err)
 		k.commit(k.step(r, executor.Denied))
 		first.At, second.At = kept(first.At), kept(second.At)
 		require.Equal(k, []executor.Record{first, second, k.record(r.ID, "denied")}, k.records(r.ID))

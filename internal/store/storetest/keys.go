@@ -12,19 +12,22 @@ var keyPromises = []promise{
 	{"while a request is open, the same key records nothing", func(k *kit) {
 		r := k.insert(k.request(1), "first")
 		again := k.request(2)
-		err := k.store.Insert(k.Context(), again, "key of "+r.ID, []executor.Record{k.record(again.ID, "requested")}, "second")
+		same, err := k.store.Insert(k.Context(), executor.Arrival{
+			Request: again, Key: "key of " + r.ID, Records: []executor.Record{k.record(again.ID, "requested")}, Line: "second",
+		})
 		require.ErrorIs(k, err, executor.ErrSameOpen)
+		require.Equal(k, k.get(r.ID), same, "the earlier one is given")
 		_, err = k.store.Get(k.Context(), again.ID)
 		require.ErrorIs(k, err, executor.ErrNoSuch)
 		require.Empty(k, k.records(again.ID))
 		require.Equal(k, []string{r.ID}, k.shows("bot"))
 	}},
-	{"an open request is found by its key, through all its steps", func(k *kit) {
+	{"an open request keeps its key through all its steps", func(k *kit) {
 		r := k.insert(k.request(1), "")
 		for _, to := range []executor.State{executor.Approved, executor.Sending, executor.InDoubt, executor.Verifying} {
 			r = k.commit(k.step(r, to))
-			got, err := k.store.ByKey(k.Context(), "key of "+r.ID)
-			require.NoError(k, err)
+			got, err := k.store.Insert(k.Context(), executor.Arrival{Request: k.request(2), Key: "key of " + r.ID})
+			require.ErrorIs(k, err, executor.ErrSameOpen)
 			require.Equal(k, r.ID, got.ID)
 			require.Equal(k, to, got.State)
 		}
@@ -37,26 +40,72 @@ var keyPromises = []promise{
 			}
 			n++
 			r := k.request(n)
-			require.NoError(k, k.store.Insert(k.Context(), r, "one key", []executor.Record{k.record(r.ID, "requested")}, ""), end)
+			require.NoError(k, k.offer(r, "one key", ""), end)
 			k.commit(k.step(r, end))
-			_, err := k.store.ByKey(k.Context(), "one key")
-			require.ErrorIs(k, err, executor.ErrNoSuch, end)
 		}
 		require.Positive(k, n)
 	}},
-	{"nobody finds a request by a key that nobody gave", func(k *kit) {
-		r := k.request(1)
-		require.NoError(k, k.store.Insert(k.Context(), r, "", []executor.Record{k.record(r.ID, "requested")}, ""))
-		for _, key := range []string{"", "none", r.ID} {
-			_, err := k.store.ByKey(k.Context(), key)
-			require.ErrorIs(k, err, executor.ErrNoSuch, key)
-		}
-	}},
 	{"requests without a key do not stand in each other's way", func(k *kit) {
 		for n := range 2 {
-			r := k.request(n)
-			require.NoError(k, k.store.Insert(k.Context(), r, "", []executor.Record{k.record(r.ID, "requested")}, ""))
+			require.NoError(k, k.offer(k.request(n), "", ""))
 		}
+	}},
+}
+
+// arrives offers a request that came with an origin and needs a vote.
+func (k *kit) arrives(r executor.Request, origin string, limits *executor.Limits) (executor.Request, error) {
+	r.NeedsVote = true
+	return k.store.Insert(k.Context(), executor.Arrival{
+		Request: r, Key: "key of " + r.ID, Origin: origin, Limits: limits, Records: []executor.Record{k.record(r.ID, "requested")},
+	})
+}
+
+var arrivalPromises = []promise{
+	{"for one origin there is one request, even when it has ended", func(k *kit) {
+		r, err := k.arrives(k.request(1), "command 1", nil)
+		require.NoError(k, err)
+		require.Equal(k, k.get(r.ID), r)
+		ended := k.commit(k.step(r, executor.Denied))
+		again, err := k.arrives(k.request(2), "command 1", nil)
+		require.ErrorIs(k, err, executor.ErrSameOrigin)
+		require.Equal(k, ended, again)
+		require.Empty(k, k.records("req_0002"))
+		_, err = k.arrives(k.request(3), "command 2", nil)
+		require.NoError(k, err)
+	}},
+	{"of a hundred arrivals of one origin exactly one is recorded", func(k *kit) {
+		won := race(k, func(n int) error {
+			_, err := k.arrives(k.request(n), "command 1", nil)
+			return err
+		}, executor.ErrSameOrigin)
+		require.Equal(k, 1, won)
+	}},
+	{"however many arrive at once, no more are open than may be", func(k *kit) {
+		won := race(k, func(n int) error {
+			_, err := k.arrives(k.request(n), "", &executor.Limits{Open: 7, Hourly: 1000})
+			return err
+		}, executor.ErrManyOpen)
+		require.Equal(k, 7, won)
+	}},
+	{"what was asked for within an hour counts, however much came later that needs no vote", func(k *kit) {
+		limits := &executor.Limits{Open: 1000, Hourly: 2}
+		for n := range 2 {
+			r, err := k.arrives(k.request(n), "", limits)
+			require.NoError(k, err)
+			k.commit(k.step(r, executor.Withdrawn))
+		}
+		for n := 10; n < 310; n++ {
+			k.insert(k.request(n), "")
+		}
+		_, err := k.arrives(k.request(3), "", limits)
+		require.ErrorIs(k, err, executor.ErrManyRecent)
+		other := k.request(4)
+		other.By.Principal = "slack:T1:U2"
+		_, err = k.arrives(other, "", limits)
+		require.NoError(k, err, "somebody else's do not count")
+		k.clock.advance(executor.Recent)
+		_, err = k.arrives(k.request(3), "", limits)
+		require.NoError(k, err)
 	}},
 }
 

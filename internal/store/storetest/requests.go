@@ -68,7 +68,7 @@ var requestPromises = []promise{
 	}},
 	{"an id is given once", func(k *kit) {
 		r := k.insert(k.request(1), "first")
-		err := k.store.Insert(k.Context(), r, "another key", []executor.Record{k.record(r.ID, "again")}, "second")
+		err := k.offer(r, "another key", "second")
 		require.Error(k, err)
 		require.NotErrorIs(k, err, executor.ErrSameOpen)
 		require.Len(k, k.records(r.ID), 1)
@@ -90,8 +90,9 @@ var requestPromises = []promise{
 	}},
 	{"what is not on record does not happen", func(k *kit) {
 		r := k.request(1)
-		require.Error(k, k.store.Insert(k.Context(), r, "key", nil, ""))
-		_, err := k.store.Get(k.Context(), r.ID)
+		_, err := k.store.Insert(k.Context(), executor.Arrival{Request: r, Key: "key"})
+		require.Error(k, err)
+		_, err = k.store.Get(k.Context(), r.ID)
 		require.ErrorIs(k, err, executor.ErrNoSuch)
 		k.insert(r, "")
 		s := k.step(r, executor.Approved)
@@ -151,8 +152,7 @@ var raced = []promise{
 	}},
 	{"of a hundred who ask for the same exactly one is recorded", func(k *kit) {
 		won := race(k, func(n int) error {
-			r := k.request(n)
-			return k.store.Insert(k.Context(), r, "one key", []executor.Record{k.record(r.ID, "requested")}, "")
+			return k.offer(k.request(n), "one key", "")
 		}, executor.ErrSameOpen)
 		require.Equal(k, 1, won)
 		_, total, err := k.store.List(k.Context(), executor.Filter{Limit: 1})

@@ -30,7 +30,7 @@ type promise struct {
 
 // Run tries every promise on a store of its own.
 func Run(t *testing.T, open Open) {
-	for _, group := range [][]promise{requestPromises, raced, keyPromises, listPromises, claimPromises, duePromises, auditPromises,
+	for _, group := range [][]promise{requestPromises, raced, keyPromises, arrivalPromises, listPromises, claimPromises, duePromises, auditPromises,
 		linePromises, showPromises, copyPromises, inboxPromises} {
 		for _, p := range group {
 			t.Run(p.sentence, func(t *testing.T) {
@@ -94,8 +94,16 @@ func (k *kit) record(id, event string) executor.Record {
 // insert records a request under its own id as the key.
 func (k *kit) insert(r executor.Request, line string) executor.Request {
 	k.Helper()
-	require.NoError(k, k.store.Insert(k.Context(), r, "key of "+r.ID, []executor.Record{k.record(r.ID, "requested")}, line))
+	require.NoError(k, k.offer(r, "key of "+r.ID, line))
 	return r
+}
+
+// offer records a request under a key, if the store takes it.
+func (k *kit) offer(r executor.Request, key, line string) error {
+	_, err := k.store.Insert(k.Context(), executor.Arrival{
+		Request: r, Key: key, Records: []executor.Record{k.record(r.ID, "requested")}, Line: line,
+	})
+	return err
 }
 
 // step gives the next step of a request.
