@@ -21,16 +21,19 @@ func visible(s string) string {
 // visibleTo shows at most so many characters of a text, and tells where in it they end.
 func visibleTo(s string, most int) (shown string, end int) {
 	var b strings.Builder
-	before, count := ' ', 0
+	before, count, marks := ' ', 0, 0
 	for end < len(s) {
 		r, size := utf8.DecodeRuneInString(s[end:])
 		piece := s[end : end+size]
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
+		}
 		switch {
 		case r == utf8.RuneError && size == 1:
 			piece = fmt.Sprintf("‹0x%02X›", s[end])
 		case r == '\n':
 			piece = "⏎"
-		case r == ' ' && (before == ' ' || end+size == len(s)), hidden(r), r == '‹', r == '⏎':
+		case r == ' ' && (before == ' ' || end+size == len(s)), hidden(r), r == '‹', r == '⏎', marks > mostMarks, marks > 0 && before == ' ':
 			piece = fmt.Sprintf("‹U+%04X›", r)
 		}
 		if count += utf8.RuneCountInString(piece); count > most {
@@ -43,11 +46,17 @@ func visibleTo(s string, most int) (shown string, end int) {
 	return b.String(), end
 }
 
+// mostMarks is how many marks may stand on one letter: more than any language needs would cover the lines above and below.
+const mostMarks = 3
+
 // fillers are shown as blank although Unicode counts them as letters or symbols.
 var fillers = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x034F, Hi: 0x034F, Stride: 1}, {Lo: 0x115F, Hi: 0x1160, Stride: 1}, {Lo: 0x17B4, Hi: 0x17B5, Stride: 1},
-	{Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1}, {Lo: 0xFFA0, Hi: 0xFFA0, Stride: 1},
+	{Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0x2D7F, Hi: 0x2D7F, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1}, {Lo: 0xFFA0, Hi: 0xFFA0, Stride: 1},
 	{Lo: 0xFFF9, Hi: 0xFFFC, Stride: 1},
+}, R32: []unicode.Range32{
+	{Lo: 0x1107F, Hi: 0x1107F, Stride: 1}, {Lo: 0x13441, Hi: 0x13442, Stride: 1}, {Lo: 0x16FE4, Hi: 0x16FE4, Stride: 1},
+	{Lo: 0x1D159, Hi: 0x1D159, Stride: 1},
 }}
 
 // hidden tells whether a rune cannot be seen, changes how others are drawn, or looks like a plain space.

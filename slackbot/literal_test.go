@@ -21,6 +21,8 @@ var hostile = map[string]string{
 	"homoglyph":     "j\u0430ne.d\u043Ee",
 	"entity":        "jane &amp;lt;doe&gt; &lt;!channel&gt;",
 	"fillers":       "jane\u3164\u115F\u2800\uFE0F\u00AD\u034F",
+	"blanks":        "jane\u2D7F\U00016FE4\U00013441\U0001D159",
+	"stacked":       "jan" + strings.Repeat("e\u0301", 2) + strings.Repeat("\u0336", 40) + " \u0301x",
 	"tags":          "jane\U000E0041\U000E0042",
 	"spaces":        "jane                 Approved ",
 	"controls":      "jane\r\n\x00\x1b[31mred\x7f\t\u2028x\u2029y\u0085z",
@@ -41,6 +43,9 @@ func TestVisibleTextIsOneLineOfWhatCanBeSeen(t *testing.T) {
 		require.Equal(t, s, invisible(t, got), "%s can be told from what is shown", name)
 	}
 	require.Equal(t, "jane‹U+202E›eod.‹U+202C›", visible(hostile["bidi"]))
+	require.Equal(t, "jane‹U+2D7F›‹U+16FE4›‹U+13441›‹U+1D159›", visible(hostile["blanks"]))
+	require.Equal(t, "jane\u0301e\u0301\u0336\u0336"+strings.Repeat("‹U+0336›", 38)+" ‹U+0301›x", visible(hostile["stacked"]))
+	require.Equal(t, "Nguyê\u0303n ที่นี่ हिन्दी", visible("Nguyê\u0303n ที่นี่ हिन्दी"), "ordinary names stay as they are")
 	require.Equal(t, "jane‹U+3164›‹U+115F›‹U+2800›‹U+FE0F›‹U+00AD›‹U+034F›", visible(hostile["fillers"]))
 	require.Equal(t, "O'Brien, Zoë 李 (ops) – 50 %", visible("O'Brien, Zoë 李 (ops) – 50 %"), "ordinary names stay as they are")
 }
