@@ -62,6 +62,11 @@ func stages() map[string]executor.Request {
 		r.Decisions = []executor.Decision{old}
 		r.Drift = []executor.Difference{{Field: "status", Was: "disabled", Is: "enabled"}}
 	})
+	add("void", func(r *executor.Request) {
+		gone := vote(*r, approver, true, "")
+		gone.Void = true
+		r.Decisions = []executor.Decision{gone}
+	})
 	add("assistant", func(r *executor.Request) { r.By.Door, r.By.Client = executor.DoorMCP, "Claude *trusted*" })
 	add("approved", func(r *executor.Request) {
 		r.State, r.Decisions = executor.Approved, []executor.Decision{vote(*r, approver, true, "")}

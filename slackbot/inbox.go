@@ -25,12 +25,12 @@ func (b *Bot) takeIn(ctx context.Context, d delivery) (answer any, work func()) 
 	}
 	body, err := json.Marshal(d)
 	if err != nil {
-		return b.notRecorded(d, err), nothing
+		return b.notRecorded(ctx, d, err)
 	}
 	now := b.now()
 	fresh, err := b.inbox.Receive(ctx, executor.Delivery{Key: d.key(), Body: body, At: now, Until: now.Add(keepKeys)})
 	if err != nil {
-		return b.notRecorded(d, err), nothing
+		return b.notRecorded(ctx, d, err)
 	}
 	if !fresh {
 		return nil, nothing // acknowledged again, nothing else
@@ -50,18 +50,19 @@ func (b *Bot) first(d delivery) (answer any, final bool) {
 	}
 }
 
-// notRecorded says that a delivery could not be recorded, so that nothing came of it.
-func (b *Bot) notRecorded(d delivery, err error) any {
+// notRecorded says that a delivery could not be recorded, so that nothing came of it. The acknowledgement of a click cannot say
+// anything, so the person is told right after it.
+func (b *Bot) notRecorded(ctx context.Context, d delivery, err error) (answer any, work func()) {
 	incident := b.opts.NewID()
 	b.log.Error("slack: delivery not recorded", "incident", incident, "kind", d.Kind, "error", err)
 	sentence := "This could not be recorded, so nothing was done (incident " + incident + "). Please try again."
 	switch d.Kind {
 	case aCommand:
-		return say(sentence).ack()
+		return say(sentence).ack(), func() {}
 	case aSubmission:
-		return fieldErrors(map[string]string{reasonField: sentence})
+		return fieldErrors(map[string]string{reasonField: sentence}), func() {}
 	}
-	return nil
+	return nil, func() { b.reply(ctx, d, say(sentence)) }
 }
 
 // enqueue hands a delivery to the workers. When they are all busy it stays on record and the sweep brings it.

@@ -1,12 +1,16 @@
 package slackbot
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"accountops/internal/executor"
 )
 
 func TestAClickFromAnotherChannelDecidesNothing(t *testing.T) {
@@ -19,6 +23,31 @@ func TestAClickFromAnotherChannelDecidesNothing(t *testing.T) {
 	w.delivers(helpdesk, "1.2", approver, "3.4", buttonValue(r))
 	w.until("they are told", func() bool { return strings.Contains(strings.Join(w.ephemerals(approver), ""), "#identity-approvals") })
 	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)))
+}
+
+// fullDisk is an inbox that can record nothing.
+type fullDisk struct{ executor.Inbox }
+
+func (fullDisk) Receive(context.Context, executor.Delivery) (bool, error) {
+	return false, errors.New("disk is full")
+}
+
+func TestAClickThatCannotBeRecordedDecidesNothingAndSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	ts := w.asked()
+	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
+	require.NoError(t, err)
+	w.bot = New(w.bot.slack, w.exec, w.store, fullDisk{w.store}, w.bot.opts)
+	w.delivers(approvals, ts, approver, "1.0", buttonValue(r))
+	w.until("they are told", func() bool {
+		return strings.Contains(strings.Join(w.ephemerals(approver), ""), "could not be recorded, so nothing was done")
+	})
+	after, err := w.exec.Show(t.Context(), r.ID)
+	require.NoError(t, err)
+	require.Equal(t, executor.Pending, after.State)
+	require.Empty(t, after.Decisions)
 }
 
 // delivers hands the bot a click on Approve, as a socket would.

@@ -51,9 +51,12 @@ func state(r executor.Request, whole bool) *section {
 	}
 	for _, d := range r.Decisions {
 		verb := "Approved by "
-		if !d.Approve {
+		switch {
+		case !d.Approve:
 			verb = "Denied by "
-		} else if d.Fingerprint != r.Fingerprint {
+		case d.Void:
+			verb = "No longer counts: approved by "
+		case d.Fingerprint != r.Fingerprint:
 			verb = "Approved, as it was before, by "
 		}
 		s.line(words(verb), someone(d.By), words(" on "+moment(d.At)))

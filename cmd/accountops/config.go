@@ -132,7 +132,10 @@ func (c config) tokens(team string) (map[string]executor.Principal, mistakes) {
 	out := map[string]executor.Principal{}
 	var m mistakes
 	for i, entry := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == '\n' }) {
-		token, name, found := strings.Cut(strings.TrimSpace(entry), "=")
+		// A token in base 64 may end in "="; a principal has none.
+		entry = strings.TrimSpace(entry)
+		end := strings.LastIndex(entry, "=")
+		found, token, name := end >= 0, entry[:max(end, 0)], entry[end+1:]
 		switch {
 		case !found || name == "":
 			m = append(m, fmt.Sprintf("MCP_TOKENS: entry %d must be token=principal", i+1))
