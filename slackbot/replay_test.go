@@ -17,9 +17,7 @@ func TestAClickFromAnotherChannelDecidesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.start()
-	ts := w.asked()
-	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
-	require.NoError(t, err)
+	ts, r := w.pending()
 	w.delivers(helpdesk, "1.2", approver, "3.4", buttonValue(r))
 	w.until("they are told", func() bool { return strings.Contains(strings.Join(w.ephemerals(approver), ""), "#identity-approvals") })
 	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)))
@@ -36,9 +34,7 @@ func TestAClickThatCannotBeRecordedDecidesNothingAndSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.start()
-	ts := w.asked()
-	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
-	require.NoError(t, err)
+	ts, r := w.pending()
 	w.bot = New(w.bot.slack, w.exec, w.store, fullDisk{w.store}, w.bot.opts)
 	w.delivers(approvals, ts, approver, "1.0", buttonValue(r))
 	w.until("they are told", func() bool {
@@ -48,6 +44,15 @@ func TestAClickThatCannotBeRecordedDecidesNothingAndSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, executor.Pending, after.State)
 	require.Empty(t, after.Decisions)
+}
+
+// pending asks for a removal and gives its card and its request.
+func (w *world) pending() (ts string, r executor.Request) {
+	w.t.Helper()
+	ts = w.asked()
+	r, err := w.exec.Show(w.t.Context(), w.requestAt(ts))
+	require.NoError(w.t, err)
+	return ts, r
 }
 
 // delivers hands the bot a click on Approve, as a socket would.
@@ -90,9 +95,7 @@ func TestAReplayDoesNothingASecondTimeNotEvenAfterARestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	stop := w.start()
-	ts := w.asked()
-	r, err := w.exec.Show(t.Context(), w.requestAt(ts))
-	require.NoError(t, err)
+	ts, r := w.pending()
 	told := func(n int) func() bool { return func() bool { return len(w.ephemerals(bystander)) >= n } }
 	w.delivers(approvals, ts, bystander, "1.0", buttonValue(r))
 	w.until("they are told", told(1))

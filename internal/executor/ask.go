@@ -1,10 +1,12 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +49,9 @@ func (e *Executor) AskOnce(ctx context.Context, origin, operation string, input 
 		return Asked{Answer: &answer}, nil
 	}
 	if err := e.mayAsk(look, op, by); err != nil {
+		return Asked{}, err
+	}
+	if err := e.withinLimits(look, op, input, by); err != nil {
 		return Asked{}, err
 	}
 	plan, err := op.plan(look, input, "")
@@ -116,6 +121,30 @@ func (e *Executor) person(ctx context.Context, p Principal) (Person, error) {
 		return Person{}, fault.Wrap(err, fault.Upstream, "Slack could not be asked who you are, so nothing was changed. Please try again in a minute.")
 	}
 	return person, nil
+}
+
+// withinLimits refuses what recording would refuse anyway before an identity system is asked for a plan, so that a runaway
+// assistant does not use up the calls that others need. The same words again are let through: they may get their open request.
+func (e *Executor) withinLimits(ctx context.Context, op Operation, input json.RawMessage, by Actor) error {
+	if !e.cfg.Policy.needsVote(op) {
+		return nil
+	}
+	open, recent, err := e.cfg.Store.Tally(ctx, by.Principal, e.now().Add(-Recent))
+	if err != nil {
+		return fmt.Errorf("count the requests of %s: %w", by.Principal, err)
+	}
+	reached := e.cfg.Limits.Reached(open, recent)
+	if reached == nil {
+		return nil
+	}
+	mine, _, err := e.cfg.Store.List(ctx, Filter{By: by.Principal, Open: true, Limit: 250})
+	if err != nil {
+		return fmt.Errorf("read the open requests of %s: %w", by.Principal, err)
+	}
+	if slices.ContainsFunc(mine, func(r Request) bool { return r.Operation == op.Name && bytes.Equal(r.Input, input) }) {
+		return nil
+	}
+	return e.beyond(reached)
 }
 
 // beyond says which limit a requester has reached.

@@ -56,6 +56,17 @@ type Limits struct {
 	Hourly int // requests that need a vote, asked for within an hour
 }
 
+// Reached gives ErrManyOpen or ErrManyRecent when a requester with so many may not ask for another; otherwise nil.
+func (l Limits) Reached(open, recent int) error {
+	switch {
+	case open >= l.Open:
+		return ErrManyOpen
+	case recent >= l.Hourly:
+		return ErrManyRecent
+	}
+	return nil
+}
+
 // DefaultLimits are R1 of the security bar.
 func DefaultLimits() Limits { return Limits{Open: 5, Hourly: 20} }
 

@@ -77,8 +77,8 @@ func (p Plan) bound() []binding {
 	}
 	bound := []binding{
 		{"system", p.System}, {"base URL", p.BaseURL}, {"call", p.Call}, {"account id", p.Target}, {"exists", exists},
-		{"source", p.Account.SourceID + " " + p.Account.Source}, {"account", p.Account.Name}, {"display name", p.Account.DisplayName},
-		{"native identity", p.Account.NativeIdentity}, {"identity", p.Account.IdentityID + " " + p.Account.Identity},
+		{"source", quoted([]string{p.Account.SourceID, p.Account.Source})}, {"account", p.Account.Name}, {"display name", p.Account.DisplayName},
+		{"native identity", p.Account.NativeIdentity}, {"identity", quoted([]string{p.Account.IdentityID, p.Account.Identity})},
 		{"status", p.Account.Status}, {"entitlements", quoted(rights)}, {"what will happen", quoted(slices.Concat(p.Changes, []string{p.Consequence}))},
 		{"warnings", quoted(p.Warnings)},
 	}
@@ -139,6 +139,8 @@ func Differences(was, is Plan) []Difference {
 // named shows ids by the names people know.
 func named(label, before, after string, was, is Plan) Difference {
 	switch label {
+	case "source":
+		before, after = withID(was.Account.Source, was.Account.SourceID), withID(is.Account.Source, is.Account.SourceID)
 	case "identity":
 		before, after = withID(was.Account.Identity, was.Account.IdentityID), withID(is.Account.Identity, is.Account.IdentityID)
 	case "entitlements":

@@ -36,6 +36,8 @@ type Store interface {
 	Get(ctx context.Context, id string) (Request, error)
 	// List gives requests, newest first, and how many match in all.
 	List(ctx context.Context, f Filter) ([]Request, int, error)
+	// Tally counts a requester's requests that need a vote: those that are open, and those recorded after a time.
+	Tally(ctx context.Context, by Principal, since time.Time) (open, recent int, err error)
 	// Claim leases requests whose step is due to owner, oldest due first. A request is given to one owner at a
 	// time, until the lease ends, is released, or a step is committed.
 	Claim(ctx context.Context, c Claim) ([]Request, error)

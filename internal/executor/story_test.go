@@ -260,6 +260,18 @@ func TestOneRequesterCannotFloodTheApprovers(t *testing.T) {
 	}
 }
 
+func TestWhoIsAtTheLimitCostsNoLookButGetsTheSameRequestAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *executor.Config) { c.Limits = executor.Limits{Open: 1, Hourly: 9} })
+	first := w.ask("remove_account", requester)
+	looks := w.up.plans
+	_, err := w.exec.Ask(t.Context(), "remove_account", json.RawMessage(`{"account":"somebody.else","reason":"left"}`), actor(requester))
+	require.Equal(t, fault.Conflict, fault.KindOf(err))
+	require.Contains(t, err.Error(), "Nothing was changed.")
+	require.Equal(t, looks, w.up.plans, "no identity system is asked for what is refused anyway")
+	require.Equal(t, first.ID, w.ask("remove_account", requester).ID)
+}
+
 func TestAForgedFieldIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

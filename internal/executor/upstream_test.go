@@ -17,6 +17,7 @@ type upstream struct {
 	account  executor.Account
 	plan     executor.Plan // what Plan starts from
 	planErr  error
+	plans    int
 	sends    int
 	outcome  executor.Sent
 	applies  bool // whether a sending takes the account away, or disables it, at once
@@ -34,6 +35,7 @@ type input struct {
 func (u *upstream) Plan(_ context.Context, _ input, target string) (executor.Plan, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.plans++
 	if u.planErr != nil {
 		return executor.Plan{}, u.planErr
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"accountops/internal/executor"
 )
@@ -46,25 +47,31 @@ func same(ctx context.Context, tx *sql.Tx, a executor.Arrival) (executor.Request
 	return executor.Request{}, nil, nil
 }
 
-// beyond counts what the requester has asked for that needs a vote.
+// beyond says which of its limits a new request would go beyond.
 func beyond(ctx context.Context, tx *sql.Tx, a executor.Arrival) (refusal, err error) {
 	if a.Limits == nil {
 		return nil, nil
 	}
-	var open, recent int
-	err = tx.QueryRowContext(ctx, `SELECT coalesce(sum(ended = 0), 0), coalesce(sum(created_at > ?), 0) FROM requests
-		WHERE requester = ? AND needs_vote = 1 AND (ended = 0 OR created_at > ?)`,
-		a.Request.CreatedAt.Add(-executor.Recent).UnixMicro(), a.Request.By.Principal, a.Request.CreatedAt.Add(-executor.Recent).UnixMicro(),
-	).Scan(&open, &recent)
-	switch {
-	case err != nil:
+	open, recent, err := tally(ctx, tx.QueryRowContext, a.Request.By.Principal, a.Request.CreatedAt.Add(-executor.Recent))
+	if err != nil {
 		return nil, err
-	case open >= a.Limits.Open:
-		return executor.ErrManyOpen, nil
-	case recent >= a.Limits.Hourly:
-		return executor.ErrManyRecent, nil
 	}
-	return nil, nil
+	return a.Limits.Reached(open, recent), nil
+}
+
+// Tally counts what a requester has asked for that needs a vote. See executor.Store.
+func (s *SQLite) Tally(ctx context.Context, by executor.Principal, since time.Time) (open, recent int, err error) {
+	open, recent, err = tally(ctx, s.reads.QueryRowContext, by, since)
+	if err != nil {
+		return 0, 0, fmt.Errorf("store: count requests: %w", err)
+	}
+	return open, recent, nil
+}
+
+func tally(ctx context.Context, row func(context.Context, string, ...any) *sql.Row, by executor.Principal, since time.Time) (open, recent int, err error) {
+	err = row(ctx, `SELECT coalesce(sum(ended = 0), 0), coalesce(sum(created_at > ?1), 0) FROM requests
+		WHERE requester = ?2 AND needs_vote = 1 AND (ended = 0 OR created_at > ?1)`, since.UnixMicro(), by).Scan(&open, &recent)
+	return open, recent, err
 }
 
 func (s *SQLite) insert(ctx context.Context, tx *sql.Tx, a executor.Arrival) error {

@@ -99,6 +99,9 @@ var arrivalPromises = []promise{
 		}
 		_, err := k.arrives(k.request(3), "", limits)
 		require.ErrorIs(k, err, executor.ErrManyRecent)
+		open, recent, err := k.store.Tally(k.Context(), k.request(3).By.Principal, k.clock.Now().Add(-executor.Recent))
+		require.NoError(k, err)
+		require.Equal(k, []int{0, 2}, []int{open, recent})
 		other := k.request(4)
 		other.By.Principal = "slack:T1:U2"
 		_, err = k.arrives(other, "", limits)
