@@ -88,7 +88,7 @@ func TestInTheBrowserWhatPeopleWriteStaysText(t *testing.T) {
 }
 
 // How Slack reads its markup, and that a text made to be slow to read is not.
-func TestInTheBrowserMarkupIsReadAsSlackReadsItAndQuickly(t *testing.T) {
+func TestInTheBrowserMarkupIsReadAsSlackReadsItAndItsReadingEnds(t *testing.T) {
 	t.Parallel()
 	chromium(t)
 	p := openPage(t, newSite(t), 1280, 860)

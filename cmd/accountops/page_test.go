@@ -14,13 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// chromium finds a browser, or skips the test with what would make it run.
+// chromium finds a browser, or skips the test with what would make it run. Where CHROMIUM_REQUIRED is set, as in CI, that is a failure.
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell"} {
 		if path, err := exec.LookPath(name); name != "" && err == nil {
 			return path
 		}
+	}
+	if os.Getenv("CHROMIUM_REQUIRED") != "" {
+		require.Fail(t, "there is no Chromium, and CHROMIUM_REQUIRED says that the browser tests must run")
 	}
 	t.Skip("skipped: there is no Chromium. Install it (Debian: apt-get install chromium) or name its path in CHROMIUM")
 	return ""
@@ -93,7 +96,8 @@ func eval[T any](p *page, script string) T {
 	return v
 }
 
-// until looks again and again until a condition holds.
+// until looks again and again until a condition holds. Focus and what stands in a field are told by no event of the document, so
+// that there is nothing to wait for instead.
 func (p *page) until(what, condition string) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -29,16 +30,22 @@ type site struct {
 	chat map[string]string // Slack channel ids by name
 }
 
-// lockedBuffer keeps what a process wrote.
+// lockedBuffer keeps what a process wrote. line, when it is there, gets the first line as soon as it is whole.
 type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	line chan string
 }
 
 func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.buf.Write(p)
+	had := bytes.ContainsRune(b.buf.Bytes(), '\n')
+	n, err := b.buf.Write(p)
+	if first, _, whole := strings.Cut(b.buf.String(), "\n"); whole && !had && b.line != nil {
+		b.line <- first
+	}
+	return n, err
 }
 
 func (b *lockedBuffer) String() string {
@@ -51,7 +58,7 @@ func (b *lockedBuffer) String() string {
 func start(t *testing.T, env map[string]string, args ...string) (first string, stdout *lockedBuffer) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var out, log lockedBuffer
+	out, log := lockedBuffer{line: make(chan string, 1)}, lockedBuffer{}
 	ended := make(chan error, 1)
 	go func() {
 		ended <- run(ctx, args, process{envconfig.MapLookuper(env), strings.NewReader(""), &out, &log})
@@ -68,18 +75,15 @@ func start(t *testing.T, env map[string]string, args ...string) (first string, s
 			t.Log(log.String())
 		}
 	})
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if line, _, whole := strings.Cut(out.String(), "\n"); whole {
-			return line, &out
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			require.Fail(t, "it ended", "%v: %s", err, log.String())
-		default:
-		}
+	select {
+	case line := <-out.line:
+		return line, &out
+	case err := <-ended:
+		ended <- err
+		require.Fail(t, "it ended", "%v: %s", err, log.String())
+	case <-time.After(patience):
+		require.Fail(t, "it does not start", "%s", log.String())
 	}
-	require.Fail(t, "it does not start", "%s", log.String())
 	return "", nil
 }
 
@@ -227,13 +231,17 @@ func (s *site) told(role, word string) string {
 	return all
 }
 
-// wait looks again and again until something is so.
+// wait looks whether something is so, and again after each change in Slack: whatever accountops does is told there. What is not, such
+// as an upstream's record, is looked at once a second.
 func (s *site) wait(what string, so func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		var now struct{ Seq int64 }
+		s.get("/sandbox/v1/slack/changes", &now)
 		if so() {
 			return
 		}
+		s.get(fmt.Sprintf("/sandbox/v1/slack/changes?since=%d&wait=1", now.Seq), &now)
 	}
 	for _, m := range s.approvals() {
 		s.t.Log(m.raw)
