@@ -36,7 +36,7 @@ type Controlled interface {
 //	                                       → {}: the account changes at once, as if by somebody else; set has fields as accounts list them
 //	DELETE …/{system}/accounts/{id}        → {}: the account goes at once, likewise; on ISC it stays at its source
 //	GET    …/{system}/faults               → {"faults":[…],"kinds":[…]}
-//	POST   …/{system}/faults {"method","path_prefix","kind","times","probability"?,"applied"?,"path_suffix"?,"renewals"?,"delay"?}
+//	POST   …/{system}/faults {"method","path_prefix","kind","times","probability"?,"seed"?,"applied"?,"path_suffix"?,"renewals"?,"delay"?}
 //	                                       → {"fault":{…}}: see Fault; an unknown kind is answered with all kinds
 //	DELETE …/{system}/faults[?id=]         → {"cleared":n}
 //	GET    …/{system}/settings             → {"settings":{…}}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -47,10 +48,10 @@ func (x exchange) strike(fault Fault, req Request) {
 // spoil handles the kinds that by default take effect, and then spoils the answer.
 func (x exchange) spoil(fault Fault, req Request) {
 	kind := fault.Kind
-	switch kind {
-	case TaskNeverEnds, TaskFails, TaskFlips, TaskDisappears:
+	if slices.Contains(taskFaults, kind) {
 		req.Task = TaskFault(kind)
-	case Delay:
+	}
+	if kind == Delay {
 		d, _ := time.ParseDuration(fault.Delay) // checked when it was switched on
 		x.wait(d)
 	}

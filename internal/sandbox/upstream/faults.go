@@ -22,6 +22,8 @@ type Fault struct {
 	Kind        string  `json:"kind"`
 	Times       int     `json:"times"`                 // how often it still fires; 0 = until cleared
 	Probability float64 `json:"probability,omitempty"` // 0 < p ≤ 1; 0 means always
+	Seed        uint32  `json:"seed,omitempty"`        // with a probability: the same seed strikes the same ones of the calls that match; 0 takes one at random
+	Seen        int     `json:"seen,omitempty"`        // with a probability: how many calls it was drawn for
 	Applied     *bool   `json:"applied,omitempty"`     // whether the call takes effect although its answer is spoilt, where the kind leaves that open
 	Renewals    int     `json:"renewals,omitempty"`    // for a failing renewal: how many token calls are refused each time it fires; 0 means 3
 	Delay       string  `json:"delay,omitempty"`       // for delay: how long, such as "300ms"
@@ -64,7 +66,10 @@ func (f *faults) add(fault Fault) (Fault, error) {
 	if d, err := time.ParseDuration(fault.Delay); kind == Delay && (err != nil || d < 0 || d > time.Hour) {
 		return fault, fmt.Errorf(`a delay needs how long, such as "delay":"300ms" and at most 1h, so no fault was switched on`)
 	}
-	fault.Note, fault.Fired = notes[kind], 0
+	fault.Note, fault.Fired, fault.Seen = notes[kind], 0, 0
+	if fault.Probability > 0 && fault.Seed == 0 {
+		fault.Seed = rand.Uint32() | 1 // said in the answer, so that what it did can be done again
+	}
 	if groups[words(fault.Kind)] == nil {
 		fault.Kind = kind
 	}
@@ -100,23 +105,47 @@ func (f *faults) clear(id int) (int, error) {
 func (f *faults) take(method, wire, below string) (Fault, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i, fault := range f.state.List {
-		if !f.matches(fault, method, wire, below) || fault.Probability > 0 && rand.Float64() >= fault.Probability {
+	drawn := false
+	for i := range f.state.List {
+		fault := &f.state.List[i]
+		if !f.matches(*fault, method, wire, below) {
 			continue
 		}
-		f.state.List[i].Fired++
-		if fault.Times > 0 {
-			if f.state.List[i].Times--; f.state.List[i].Times == 0 {
-				f.state.List = slices.Delete(f.state.List, i, i+1)
-			}
+		if drawn = drawn || fault.Probability > 0; !fault.draw() {
+			continue
 		}
-		if fault.Kind = kindOf(fault.Kind, fault.Fired); fault.Kind == NoRenewal {
-			_, err := f.put(Fault{Method: "POST", PathPrefix: f.token, Kind: Unauthorized, Times: cmp.Or(fault.Renewals, 3)})
-			return fault, err
-		}
-		return fault, f.save()
+		return f.fire(i)
+	}
+	if drawn {
+		return Fault{}, f.save()
 	}
 	return Fault{}, nil
+}
+
+// draw tells whether a fault strikes the next call that it matches. What it draws is told by its seed and the number of that call alone, so
+// that it does not matter what else draws, nor whether the sandbox was started anew.
+func (f *Fault) draw() bool {
+	if f.Probability == 0 {
+		return true
+	}
+	f.Seen++
+	return rand.New(rand.NewPCG(uint64(f.Seed), uint64(f.Seen))).Float64() < f.Probability
+}
+
+// fire uses the fault up once.
+func (f *faults) fire(i int) (Fault, error) {
+	f.state.List[i].Fired++
+	fault := f.state.List[i]
+	if fault.Times > 0 {
+		if f.state.List[i].Times--; f.state.List[i].Times == 0 {
+			f.state.List = slices.Delete(f.state.List, i, i+1)
+		}
+	}
+	if fault.Kind = kindOf(fault.Kind, fault.Fired-1); fault.Kind == NoRenewal {
+		_, err := f.put(Fault{Method: "POST", PathPrefix: f.token, Kind: Unauthorized, Times: cmp.Or(fault.Renewals, 3)})
+		return fault, err
+	}
+	return fault, f.save()
 }
 
 var leadingYear = regexp.MustCompile(`^/v[0-9]+(/|$)`)

@@ -34,6 +34,9 @@ const (
 	TaskFails      = "task fails"
 	TaskFlips      = "task flips"
 	TaskDisappears = "task disappears"
+	TaskWarns      = "task warns"
+	TaskTerminated = "task terminated"
+	TaskTempError  = "task temperror"
 	Delay          = "delay"
 )
 
@@ -62,15 +65,20 @@ var statuses = map[string]int{"500": 500, "502": 502, "503": 503, "504": 504, "4
 //	task never ends|fails|flips|disappears   the task or deletion request that the call starts, or reads, is like that from then on. Flips:
 //	                           each reading says another of ERROR, still running, SUCCESS, although it was applied. Disappears: 404 once it
 //	                           runs, although it is applied
+//	task warns                 … it is applied and ends as WARNING
+//	task terminated|temperror  … it is not applied and ends as TERMINATED or TEMPERROR
 //	delay                      handled and answered only after "delay", also when the client has gone by then
 func Kinds() []string {
 	return []string{
 		NameFails, Refused, ConnectTimeout, TLSFails, ResetBefore, ResetHeaders, ResetBody, OneByte, TimeoutApplied, TimeoutBefore,
 		Limited, LimitedDate, LimitedBare, LimitedAbsurd, "500", "502", "503", "504", Unauthorized, NoRenewal, "403", "404", "409",
 		Malformed, Truncated, Huge, WronglyTyped, DoubledKey,
-		TaskIDMissing, TaskIDWrong, TaskNeverEnds, TaskFails, TaskFlips, TaskDisappears, Delay,
+		TaskIDMissing, TaskIDWrong, TaskNeverEnds, TaskFails, TaskFlips, TaskDisappears, TaskWarns, TaskTerminated, TaskTempError, Delay,
 	}
 }
+
+// taskFaults are the kinds that tell a task how to misbehave.
+var taskFaults = []string{TaskNeverEnds, TaskFails, TaskFlips, TaskDisappears, TaskWarns, TaskTerminated, TaskTempError}
 
 // notes say what a kind cannot be, for those that a server which listens can only come near.
 var notes = map[string]string{
@@ -94,7 +102,8 @@ var spellings = map[string]string{
 	"malformed": Malformed, "truncated": Truncated, "huge": Huge, "wrongly typed": WronglyTyped, "wrong type": WronglyTyped,
 	"mistyped": WronglyTyped, "doubled key": DoubledKey, "double key": DoubledKey, "duplicate key": DoubledKey,
 	"doubled keys": DoubledKey, "duplicate keys": DoubledKey, "missing task id": TaskIDMissing, "wrong task id": TaskIDWrong,
-	"task hangs": TaskNeverEnds, "task failing": TaskFails, "task vanishes": TaskDisappears, "hang": TimeoutBefore,
+	"task hangs": TaskNeverEnds, "task failing": TaskFails, "task vanishes": TaskDisappears, "task warning": TaskWarns,
+	"task ends with a warning": TaskWarns, "task temp error": TaskTempError, "hang": TimeoutBefore,
 }
 
 var byWords = func() map[string]string {

@@ -141,7 +141,7 @@ func TestADelayedCallIsAnsweredLater(t *testing.T) {
 func TestTaskFaultsReachTheTenant(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for i, kind := range []string{"task never ends", "task fails", "task flips", "task disappears"} {
+	for i, kind := range []string{"task never ends", "task fails", "task flips", "task disappears", "task warns", "task terminated", "task temperror"} {
 		r.fault(kind, "")
 		require.Equal(t, 202, r.call("POST", "/isc/accounts/v1", "").status)
 		require.Equal(t, TaskFault(kind), r.echo.handled[i].Task)
@@ -168,7 +168,8 @@ func TestEveryNameOfTheReliabilityBarIsUnderstood(t *testing.T) {
 		"timeout_after_applied": TimeoutApplied, "timeout before": TimeoutBefore, "429": Limited, "429 (no header)": LimitedBare,
 		"429_no_header": LimitedBare, "401 in mid-flight with a failing renewal": NoRenewal, "malformed": Malformed, "truncated json": Truncated,
 		"doubled-key JSON": DoubledKey, "doubled_key_json": DoubledKey, "200/202 with malformed JSON": Malformed, "wrongly_typed": WronglyTyped,
-		"task id missing": TaskIDMissing, "task that never ends": TaskNeverEnds, "task_disappears": TaskDisappears, "huge": Huge,
+		"task id missing": TaskIDMissing, "task that never ends": TaskNeverEnds, "task_disappears": TaskDisappears, "task TEMPERROR": TaskTempError, "task is terminated": TaskTerminated, "task ends with a warning": TaskWarns,
+		"huge": Huge,
 	} {
 		require.Equal(t, want, kindOf(name, 0), name)
 	}
