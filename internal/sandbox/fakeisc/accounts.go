@@ -113,18 +113,33 @@ func (t *Tenant) Accounts() any {
 	return t.sorted()
 }
 
-// The fields that accounts can be filtered by, with their operators, and how they are read. disabled and locked are not among them.
+// The operators that the vendor's documents name for fields of one kind.
+var (
+	ofText = []string{"eq", "in", "sw"}
+	ofTime = []string{"eq", "ge", "gt", "le", "lt"}
+)
+
+// The fields that accounts can be filtered by, with their operators, and how they are read. disabled and locked are not among them. Left
+// out of what the vendor documents: entitlements, whose values it does not say.
 var accountFields = map[string]field[Account]{
-	"id":              {ops: []string{"eq", "in", "sw"}, text: func(a Account) string { return a.ID }},
-	"identityId":      {ops: []string{"eq", "in", "sw"}, text: func(a Account) string { return deref(a.IdentityID) }},
-	"name":            {ops: []string{"eq", "in", "sw"}, anyCase: true, text: func(a Account) string { return deref(a.Name) }},
-	"nativeIdentity":  {ops: []string{"eq", "in", "sw"}, anyCase: true, text: func(a Account) string { return a.NativeIdentity }},
-	"sourceId":        {ops: []string{"eq", "in", "sw"}, text: func(a Account) string { return a.SourceID }},
-	"identity.name":   {ops: []string{"eq", "in", "sw"}, anyCase: true, text: func(a Account) string { return name(a.Identity) }},
-	"uncorrelated":    {ops: []string{"eq"}, flag: func(a Account) bool { return a.Uncorrelated }},
-	"hasEntitlements": {ops: []string{"eq"}, flag: func(a Account) bool { return a.HasEntitlements }},
-	"created":         {ops: []string{"eq", "ge", "gt", "le", "lt"}, time: func(a Account) time.Time { return a.Created }},
-	"modified":        {ops: []string{"eq", "ge", "gt", "le", "lt"}, time: func(a Account) time.Time { return a.Modified }},
+	"id":                     {ops: ofText, text: func(a Account) string { return a.ID }},
+	"identityId":             {ops: ofText, text: func(a Account) string { return deref(a.IdentityID) }},
+	"name":                   {ops: ofText, anyCase: true, text: func(a Account) string { return deref(a.Name) }},
+	"nativeIdentity":         {ops: ofText, anyCase: true, text: func(a Account) string { return a.NativeIdentity }},
+	"sourceId":               {ops: ofText, text: func(a Account) string { return a.SourceID }},
+	"identity.name":          {ops: ofText, anyCase: true, text: func(a Account) string { return name(a.Identity) }},
+	"uncorrelated":           {ops: []string{"eq"}, flag: func(a Account) bool { return a.Uncorrelated }},
+	"hasEntitlements":        {ops: []string{"eq"}, flag: func(a Account) bool { return a.HasEntitlements }},
+	"manuallyCorrelated":     {ops: []string{"eq"}, flag: func(a Account) bool { return a.ManuallyCorrelated }},
+	"identity.correlated":    {ops: []string{"eq"}, flag: func(a Account) bool { return !a.Uncorrelated }},
+	"source.authoritative":   {ops: []string{"eq"}, flag: func(a Account) bool { return a.Authoritative }},
+	"origin":                 {ops: []string{"eq", "in"}, text: func(a Account) string { return deref(a.Origin) }},
+	"source.displayableName": {ops: []string{"eq", "in"}, anyCase: true, text: func(a Account) string { return a.SourceName }},
+	"source.connectionType":  {ops: []string{"eq", "in"}, text: func(a Account) string { return deref(a.ConnectionType) }},
+	"identity.identityState": {ops: []string{"eq", "in"}, text: func(a Account) string { return map[bool]string{true: "ACTIVE"}[a.Identity != nil] }},
+	"recommendation.method":  {ops: []string{"eq", "in", "isnull"}, text: func(Account) string { return "" }},
+	"created":                {ops: ofTime, time: func(a Account) time.Time { return a.Created }},
+	"modified":               {ops: ofTime, time: func(a Account) time.Time { return a.Modified }},
 }
 
 // The fields that accounts can be sorted by.
@@ -140,6 +155,12 @@ var accountSorts = map[string]func(Account) string{
 	"uuid":               func(a Account) string { return deref(a.UUID) },
 	"manuallyCorrelated": func(a Account) string { return strconv.FormatBool(a.ManuallyCorrelated) },
 	"identity.name":      func(a Account) string { return name(a.Identity) },
+	"origin":             func(a Account) string { return deref(a.Origin) },
+
+	"identity.correlated":    func(a Account) string { return strconv.FormatBool(!a.Uncorrelated) },
+	"source.displayableName": func(a Account) string { return a.SourceName },
+	"source.authoritative":   func(a Account) string { return strconv.FormatBool(a.Authoritative) },
+	"source.connectionType":  func(a Account) string { return deref(a.ConnectionType) },
 }
 
 const sortable = "2006-01-02T15:04:05.000000000"

@@ -54,7 +54,8 @@ func (t *Tenant) requestDeletion(c call) upstream.Answer {
 	now, set := t.now(), t.settings.Sources[s.Name]
 	d := deletion{
 		ID: upstream.NewID(), Account: r.Account, By: *c.who.identity, Comments: body.Comments, Approver: r.Account.SourceOwner,
-		Outcome: cmp.Or(set.Deletion, "approve"), Created: now, Decided: now.Add(time.Duration(t.settings.DeletionApproval)), Fault: c.Task,
+		Outcome: cmp.Or(set.Deletion, "approve"), Created: now, Decided: now.Add(time.Duration(t.settings.DeletionApproval)),
+		Fault: cmp.Or(c.Task, taskSettings[set.Tasks]),
 	}
 	d.Ends = d.Decided
 	if d.Outcome == "approve" {
@@ -81,10 +82,10 @@ func (t *Tenant) endDeletion(d *deletion) error {
 		d.Failed = "The account deletion request was rejected."
 	case d.Outcome == "cancel":
 		d.Failed = "The account deletion request was cancelled."
-	case d.Fault == upstream.TaskFails:
-		d.Failed = "The connector failed to delete the account."
 	case d.Fails != "":
 		d.Failed = d.Fails
+	case d.Fault != upstream.TaskWarns && endings[d.Fault].status != "":
+		d.Failed = endings[d.Fault].said
 	default:
 		if err := t.deleteAtSource(d); err != nil {
 			return err

@@ -20,7 +20,7 @@ type field[T any] struct {
 }
 
 // parseFilter reads a filter of the vendor's standard collection parameters: comparisons such as name eq "x" or id in ("a","b"),
-// joined by and, or, not and parentheses. Operators are in lower case. An empty filter keeps everything.
+// completionStatus isnull, joined by and, or, not and parentheses. Operators are in lower case. An empty filter keeps everything.
 func parseFilter[T any](text string, fields map[string]field[T]) (func(T) bool, error) {
 	if strings.TrimSpace(text) == "" {
 		return func(T) bool { return true }, nil
@@ -149,8 +149,9 @@ func (p *parser[T]) not() (func(T) bool, error) {
 }
 
 func (p *parser[T]) comparison() (func(T) bool, error) {
-	if len(p.tokens) < 3 || p.tokens[0].quoted || p.tokens[1].quoted {
-		return nil, bad("Invalid filter: a comparison is a field, an operator and a value.")
+	wrong := bad("Invalid filter: a comparison is a field, an operator and a value.")
+	if len(p.tokens) < 2 || p.tokens[0].quoted || p.tokens[1].quoted {
+		return nil, wrong
 	}
 	fieldName, op := p.tokens[0].text, p.tokens[1].text
 	f, ok := p.fields[fieldName]
@@ -161,12 +162,21 @@ func (p *parser[T]) comparison() (func(T) bool, error) {
 		return nil, bad("Filtering by %q with operator %q is not supported.", fieldName, upstream.Clip(op))
 	}
 	p.tokens = p.tokens[2:]
+	if op == "isnull" {
+		return f.isNull, nil
+	}
+	if len(p.tokens) == 0 {
+		return nil, wrong
+	}
 	values, err := p.values(op == "in")
 	if err != nil {
 		return nil, err
 	}
 	return f.compare(fieldName, op, values)
 }
+
+// isNull tells whether a field has no value. Flags and times always have one.
+func (f field[T]) isNull(v T) bool { return f.text != nil && f.text(v) == "" }
 
 // values reads one value, or for in a list in parentheses of at most 250.
 func (p *parser[T]) values(many bool) ([]token, error) {
@@ -220,12 +230,17 @@ func (f field[T]) compare(name, op string, values []token) (func(T) bool, error)
 		}
 		wanted = append(wanted, fold(v.text))
 	}
-	if op == "sw" {
+	switch op {
+	case "sw":
 		return func(v T) bool { return strings.HasPrefix(fold(f.text(v)), wanted[0]) }, nil
+	case "co":
+		return func(v T) bool { return strings.Contains(fold(f.text(v)), wanted[0]) }, nil
+	case "eq", "in":
+		return func(v T) bool { return slices.Contains(wanted, fold(f.text(v))) }, nil
 	}
-	return func(v T) bool { return slices.Contains(wanted, fold(f.text(v))) }, nil
+	return func(v T) bool { return ordered(op, strings.Compare(fold(f.text(v)), wanted[0])) }, nil
 }
 
 func ordered(op string, c int) bool {
-	return map[string]bool{"eq": c == 0, "ge": c >= 0, "gt": c > 0, "le": c <= 0, "lt": c < 0}[op]
+	return map[string]bool{"eq": c == 0, "ne": c != 0, "ge": c >= 0, "gt": c > 0, "le": c <= 0, "lt": c < 0}[op]
 }

@@ -35,6 +35,16 @@ func TestAFilterFindsWhatTheContractSaysAndRefusesTheRest(t *testing.T) {
 		{`created ge "2024-03-04T08:00:00Z" and created lt 2024-03-04T10:00:00.000Z`, 2},
 		{`modified gt "2100-01-01T00:00:00Z"`, 0},
 		{`name eq "\"\\"`, 0},
+		{`name eq "jane.doe" and source.displayableName in ("Workday", "Finance Ledger")`, 2},
+		{`name eq "jane.doe" and source.connectionType eq "file"`, 1},
+		{`name eq "jane.doe" and source.authoritative eq true`, 1},
+		{`name eq "jane.doe" and origin eq "PROVISIONED"`, 0},
+		{`name eq "jane.doe" and manuallyCorrelated eq false and identity.correlated eq true`, 4},
+		{`name sw "svc-" and identity.identityState eq "ACTIVE"`, 0},
+		{`name eq "jane.doe" and recommendation.method isnull`, 4},
+		{`name isnull`, -1},
+		{`name eq`, -1},
+		{`recommendation.method`, -1},
 		{`disabled eq true`, -1},
 		{`locked eq true`, -1},
 		{`name co "jane"`, -1},
@@ -115,6 +125,12 @@ func TestSourcesAndEntitlementsAreRead(t *testing.T) {
 	r.call("GET", "/sources/v1/"+sources[0].ID, "").into(t, &one)
 	require.Equal(t, sources[0], one)
 	require.Equal(t, 404, r.call("GET", "/sources/v1/nothing", "").status)
+	for filter, want := range map[string]int{
+		`name co "ledg"`: 1, `name ne "Workday"`: 5, `type sw "Delimited"`: 1, `id gt "0"`: 6, `owner.id isnull`: 0, `authoritative eq true`: 1, `connectionType eq "direct"`: 5,
+	} {
+		r.call("GET", "/sources/v1?filters="+url.QueryEscape(filter), "").into(t, &sources)
+		require.Len(t, sources, want, filter)
+	}
 
 	var rights []entitlement
 	r.call("GET", "/accounts/v1/"+r.account("jane.doe", CorporateAD).ID+"/entitlements", "").into(t, &rights)

@@ -35,7 +35,12 @@ type settings struct {
 type sourceSettings struct {
 	RefuseRemove bool   `json:"refuse_remove,omitempty"` // remove is answered with 400
 	Deletion     string `json:"deletion,omitempty"`      // what the approver of deletion requests does: approve (default), reject, cancel or wait
-	Tasks        string `json:"tasks,omitempty"`         // "fail": tasks and deletions end with an error
+	Tasks        string `json:"tasks,omitempty"`         // how tasks and deletions end: "fail", "warn", "terminate", "temperror", "hang", or ""
+}
+
+// taskSettings are the words for how a source's tasks end, with the faults that they mean.
+var taskSettings = map[string]upstream.TaskFault{
+	"": "", "fail": "", "warn": upstream.TaskWarns, "terminate": upstream.TaskTerminated, "temperror": upstream.TaskTempError, "hang": upstream.TaskNeverEnds,
 }
 
 // settings are those that a new tenant begins with.
@@ -74,11 +79,12 @@ func (t *Tenant) Change(raw []byte) error {
 		return fmt.Errorf("nothing was changed: rate_calls must be 0 or more, rate_per above 0 and token_life at least 1s")
 	}
 	for name, s := range next.Sources {
+		_, known := taskSettings[s.Tasks]
 		switch {
 		case !slices.ContainsFunc(t.sources, func(x source) bool { return x.Name == name }):
 			return fmt.Errorf("nothing was changed: there is no source %q", upstream.Clip(name))
-		case !slices.Contains([]string{"", "approve", "reject", "cancel", "wait"}, s.Deletion) || s.Tasks != "" && s.Tasks != "fail":
-			return fmt.Errorf(`nothing was changed: deletion must be approve, reject, cancel or wait, and tasks "" or fail`)
+		case !known || !slices.Contains([]string{"", "approve", "reject", "cancel", "wait"}, s.Deletion):
+			return fmt.Errorf(`nothing was changed: deletion must be approve, reject, cancel or wait, and tasks "", fail, warn, terminate, temperror or hang`)
 		}
 	}
 	if err := t.cfg.Disk.Put("isc/settings", "tenant", next); err != nil {

@@ -69,19 +69,26 @@ func (t *Tenant) listSources(c call) upstream.Answer {
 	return list(t, c, slices.Clone(t.sources), sourceFields, sourceSorts)
 }
 
+// The fields that sources can be filtered and sorted by; the vendor has more.
 var sourceFields = map[string]field[source]{
-	"id":            {ops: []string{"eq", "in"}, text: func(s source) string { return s.ID }},
-	"name":          {ops: []string{"eq", "in", "sw"}, anyCase: true, text: func(s source) string { return s.Name }},
-	"owner.id":      {ops: []string{"eq", "in"}, text: func(s source) string { return s.Owner.ID }},
-	"type":          {ops: []string{"eq", "in"}, text: func(s source) string { return s.Type }},
-	"connectorName": {ops: []string{"eq"}, text: func(s source) string { return s.ConnectorName }},
-	"authoritative": {ops: []string{"eq"}, flag: func(s source) bool { return s.Authoritative }},
+	"id":             {ops: []string{"eq", "in", "ge", "gt", "le", "lt", "ne", "isnull", "sw"}, text: func(s source) string { return s.ID }},
+	"name":           {ops: []string{"co", "eq", "in", "sw", "ge", "gt", "ne", "isnull"}, anyCase: true, text: func(s source) string { return s.Name }},
+	"type":           {ops: []string{"eq", "in", "ge", "gt", "ne", "isnull", "sw"}, text: func(s source) string { return s.Type }},
+	"owner.id":       {ops: []string{"eq", "in", "ge", "gt", "le", "lt", "ne", "isnull", "sw"}, text: func(s source) string { return s.Owner.ID }},
+	"description":    {ops: []string{"eq", "sw"}, text: func(s source) string { return s.Description }},
+	"connectionType": {ops: []string{"eq", "ge", "gt", "in", "le", "lt", "ne", "isnull", "sw"}, text: func(s source) string { return s.ConnectionType }},
+	"connectorName":  {ops: []string{"eq", "ge", "gt", "in", "ne", "isnull", "sw"}, text: func(s source) string { return s.ConnectorName }},
+	"authoritative":  {ops: []string{"eq"}, flag: func(s source) bool { return s.Authoritative }},
 }
 
 var sourceSorts = map[string]func(source) string{
-	"id":   func(s source) string { return s.ID },
-	"name": func(s source) string { return s.Name },
-	"type": func(s source) string { return s.Type },
+	"id":             func(s source) string { return s.ID },
+	"name":           func(s source) string { return s.Name },
+	"type":           func(s source) string { return s.Type },
+	"owner.name":     func(s source) string { return s.Owner.Name },
+	"connectorName":  func(s source) string { return s.ConnectorName },
+	"connectionType": func(s source) string { return s.ConnectionType },
+	"created":        func(s source) string { return s.Created.UTC().Format(sortable) },
 }
 
 // entitlement is one right, as ISC describes it.

@@ -18,6 +18,20 @@ func TestTasksMisbehaveAsTheyAreTold(t *testing.T) {
 			require.Equal(t, "ERROR", *r.task(id).CompletionStatus)
 			require.Equal(t, 200, r.call("GET", "/accounts/v1/"+a.ID, "").status)
 		},
+		"task warns": func(t *testing.T, r *rig, id string, a Account) {
+			require.Equal(t, "WARNING", *r.task(id).CompletionStatus)
+			require.Equal(t, "WARN", r.task(id).Messages[0].Type)
+			require.Equal(t, 404, r.call("GET", "/accounts/v1/"+a.ID, "").status)
+		},
+		"task terminated": func(t *testing.T, r *rig, id string, a Account) {
+			require.Equal(t, "TERMINATED", *r.task(id).CompletionStatus)
+			require.Equal(t, "ERROR", r.task(id).Messages[0].Type)
+			require.Equal(t, 200, r.call("GET", "/accounts/v1/"+a.ID, "").status)
+		},
+		"task temperror": func(t *testing.T, r *rig, id string, a Account) {
+			require.Equal(t, "TEMPERROR", *r.task(id).CompletionStatus)
+			require.Equal(t, 200, r.call("GET", "/accounts/v1/"+a.ID, "").status)
+		},
 		"task flips": func(t *testing.T, r *rig, id string, a Account) {
 			require.Equal(t, "ERROR", *r.task(id).CompletionStatus)
 			require.Nil(t, r.task(id).CompletionStatus)
@@ -48,6 +62,9 @@ func TestDeletionRequestsMisbehaveAsTheyAreTold(t *testing.T) {
 	for kind, want := range map[string][][2]string{
 		"task never ends": {{"APPROVED", "PENDING"}},
 		"task fails":      {{"APPROVED", "FAILED"}},
+		"task warns":      {{"APPROVED", "PASSED"}},
+		"task terminated": {{"APPROVED", "FAILED"}},
+		"task temperror":  {{"APPROVED", "FAILED"}},
 		"task flips":      {{"APPROVED", "FAILED"}, {"APPROVED", "PENDING"}, {"APPROVED", "PASSED"}},
 		"task disappears": nil,
 	} {
@@ -65,9 +82,25 @@ func TestDeletionRequestsMisbehaveAsTheyAreTold(t *testing.T) {
 			for _, w := range want {
 				require.Equal(t, w, states(r.deletionsOf("")[0]))
 			}
-			gone := kind == "task flips" || kind == "task disappears"
+			gone := kind == "task flips" || kind == "task disappears" || kind == "task warns"
 			require.Equal(t, gone, r.call("GET", "/accounts/v1/"+jane.ID, "").status == 404)
 		})
+	}
+}
+
+func TestASourceMayEndAllItsTasksInOneWay(t *testing.T) {
+	t.Parallel()
+	for tasks, want := range map[string]string{"fail": "ERROR", "warn": "WARNING", "terminate": "TERMINATED", "temperror": "TEMPERROR", "hang": ""} {
+		r := newRig(t)
+		jane, gus := r.account("jane.doe", CorporateAD), r.account("gus.weber", CorporateAD)
+		r.control("POST", "/settings", `{"sources":{"Corporate AD":{"tasks":"`+tasks+`"}}}`)
+		id := r.started(r.call("POST", "/accounts/v1/"+jane.ID+"/remove", ""))
+		r.started(r.call("POST", "/account-requests/v1/account/"+gus.ID+"/delete", ""))
+		r.pass(5 * time.Minute)
+		require.Equal(t, want, deref(r.task(id).CompletionStatus), tasks)
+		require.Equal(t, tasks == "warn", r.call("GET", "/accounts/v1/"+jane.ID, "").status == 404, tasks)
+		require.Equal(t, map[string]string{"warn": "PASSED", "hang": "PENDING"}[tasks]+map[bool]string{true: "FAILED"}[tasks != "warn" && tasks != "hang"], r.deletionsOf("")[0].Phases[1].State, tasks)
+		require.Equal(t, tasks == "warn", r.call("GET", "/accounts/v1/"+gus.ID, "").status == 404, tasks)
 	}
 }
 

@@ -18,6 +18,7 @@ type task struct {
 	Verb     string // disable, enable, unlock, remove, delete, create
 	Account  string // the ISC id
 	Name     string // what the task is about, for people
+	Source   ref    // where the account is
 	Launcher string
 	Created  time.Time
 	Begins   time.Time
@@ -27,7 +28,7 @@ type task struct {
 	New      *record // for create: the account as it will be
 	Doing    bool    // its effect has begun: after a crash it is done again
 	Over     bool
-	Status   string // when over: SUCCESS or ERROR
+	Status   string // when over: SUCCESS, WARNING, ERROR, TERMINATED or TEMPERROR
 	Said     string // when over: a message
 	Reads    int    // how often it was read since it was over, for a task that flips
 }
@@ -38,7 +39,7 @@ const keep = 90 * 24 * time.Hour
 // begin queues a task and answers 202 with its id.
 func (t *Tenant) begin(c call, k task) upstream.Answer {
 	now := t.now()
-	k.ID, k.Created, k.Launcher, k.Fault = upstream.NewID(), now, c.who.name(), c.Task
+	k.ID, k.Created, k.Launcher, k.Fault = upstream.NewID(), now, c.who.name(), cmp.Or(c.Task, k.Fault)
 	k.Begins = now.Add(time.Duration(t.settings.TaskQueued))
 	k.Ends = k.Begins.Add(time.Duration(t.settings.TaskRunning))
 	if err := t.putTask(&k); err != nil {
@@ -87,21 +88,33 @@ func (t *Tenant) settle() error {
 	return nil
 }
 
+// endings are how tasks end that are told to: with which status, and the words. A warning comes with the effect, the others without.
+var endings = map[upstream.TaskFault]struct{ status, said string }{
+	upstream.TaskFails:      {"ERROR", "An unexpected error occurred while the task was running."},
+	upstream.TaskTerminated: {"TERMINATED", "The task was terminated before it was through."},
+	upstream.TaskTempError:  {"TEMPERROR", "The source could not be reached for now."},
+	upstream.TaskWarns:      {"WARNING", "The task completed with a warning."},
+}
+
 // end brings the task's effect about and marks it as over.
 func (t *Tenant) end(k *task) error {
-	k.Status, k.Said = "SUCCESS", ""
-	if k.Fault == upstream.TaskFails {
-		k.Fails = "An unexpected error occurred while the task was running."
-	}
-	if k.Fails == "" {
+	ending, told := endings[k.Fault]
+	switch {
+	case k.Fails != "":
+		k.Status, k.Said = "ERROR", k.Fails
+	case told && k.Fault != upstream.TaskWarns:
+		k.Status, k.Said = ending.status, ending.said
+	default:
 		why, err := t.effect(k)
 		if err != nil {
 			return err
 		}
-		k.Fails = why
-	}
-	if k.Fails != "" {
-		k.Status, k.Said = "ERROR", k.Fails
+		if k.Status, k.Said = "SUCCESS", ""; told {
+			k.Status, k.Said = ending.status, ending.said
+		}
+		if why != "" {
+			k.Status, k.Said, k.Fails = "ERROR", why, why
+		}
 	}
 	k.Over = true
 	return t.putTask(k)
@@ -173,7 +186,7 @@ func (t *Tenant) status(k *task) (taskStatus, bool) {
 	s := taskStatus{
 		ID: k.ID, Type: "QUARTZ", UniqueName: "Cloud " + k.Verb + " account " + k.ID, Description: strings.ToUpper(k.Verb) + " " + k.Name,
 		Launcher: k.Launcher, Created: k.Created, Messages: []taskMessage{}, Returns: []any{}, Attributes: map[string]any{},
-		Target: &ref{Type: "ACCOUNT", ID: k.Account, Name: k.Name},
+		Target: &ref{Type: "APPLICATION", ID: k.Source.ID, Name: k.Source.Name + " [source]"},
 	}
 	progress := "Queued"
 	if !now.Before(k.Begins) {
@@ -185,7 +198,7 @@ func (t *Tenant) status(k *task) (taskStatus, bool) {
 	}
 	if said != "" {
 		s.Messages = append(s.Messages, taskMessage{
-			Type: "ERROR", LocalizedText: map[string]string{"locale": "en-US", "message": said}, Key: said, Parameters: []any{},
+			Type: map[bool]string{true: "WARN", false: "ERROR"}[status == "WARNING"], LocalizedText: map[string]string{"locale": "en-US", "message": said}, Key: said, Parameters: []any{},
 		})
 	}
 	s.Progress = &progress
@@ -256,15 +269,15 @@ func (t *Tenant) read(c call, tasks []*task) ([]taskStatus, error) {
 	return statuses, nil
 }
 
+// The fields that tasks can be filtered and sorted by.
 var taskFields = map[string]field[*task]{
 	"id":               {ops: []string{"eq", "in"}, text: func(k *task) string { return k.ID }},
+	"sourceId":         {ops: []string{"eq", "in"}, text: func(k *task) string { return k.Source.ID }},
 	"type":             {ops: []string{"eq", "in"}, text: func(*task) string { return "QUARTZ" }},
-	"completionStatus": {ops: []string{"eq", "in"}, anyCase: true, text: func(k *task) string { return k.Status }},
+	"completionStatus": {ops: []string{"eq", "in", "isnull"}, anyCase: true, text: func(k *task) string { return k.Status }},
 	"launcher":         {ops: []string{"eq", "in"}, text: func(k *task) string { return k.Launcher }},
-	"created":          {ops: []string{"eq", "ge", "gt", "le", "lt"}, time: func(k *task) time.Time { return k.Created }},
 }
 
 var taskSorts = map[string]func(taskStatus) string{
-	"id":      func(s taskStatus) string { return s.ID },
 	"created": func(s taskStatus) string { return s.Created.UTC().Format(sortable) },
 }

@@ -130,7 +130,20 @@ func TestManyTasksAreReadAtOnce(t *testing.T) {
 	require.Empty(t, r.call("GET", "/task-status/v1/unknown", "").body)
 	many := `id in ("` + strings.Repeat(`x","`, 250) + `x")`
 	require.Equal(t, 400, r.call("GET", "/task-status/v1?filters="+url.QueryEscape(many), "").status)
-	require.Equal(t, 400, r.call("GET", "/task-status/v1?filters="+url.QueryEscape(`name eq "x"`), "").status)
+	for _, bad := range []string{"filters=" + url.QueryEscape(`name eq "x"`), "filters=" + url.QueryEscape(`id sw "x"`), "filters=" + url.QueryEscape(`created gt 2024-01-01T00:00:00Z`), "sorters=id"} {
+		require.Equal(t, 400, r.call("GET", "/task-status/v1?"+bad, "").status, bad)
+	}
+	running := func() (ids []string) {
+		var tasks []taskStatus
+		r.call("GET", "/task-status/v1?sorters=-created&filters="+url.QueryEscape(`completionStatus isnull and sourceId eq "`+identityID("source/"+CorporateAD)+`"`), "").into(t, &tasks)
+		for _, task := range tasks {
+			ids = append(ids, task.ID)
+		}
+		return ids
+	}
+	require.ElementsMatch(t, ids, running())
+	r.pass(time.Minute)
+	require.Empty(t, running())
 	r.pass(90 * 24 * time.Hour)
 	r.token = r.login("sandbox-client")
 	require.Equal(t, 404, r.call("GET", "/task-status/v1/"+ids[0], "").status)

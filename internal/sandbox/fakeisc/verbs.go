@@ -39,9 +39,12 @@ func (t *Tenant) toggle(c call, verb, feature string) upstream.Answer {
 
 // onSource makes the task behave as the settings of its source say.
 func (t *Tenant) onSource(k task, r record) task {
-	if t.settings.Sources[r.Account.SourceName].Tasks == "fail" && k.Fails == "" {
+	k.Source = ref{Type: "SOURCE", ID: r.Account.SourceID, Name: r.Account.SourceName}
+	tasks := t.settings.Sources[r.Account.SourceName].Tasks
+	if tasks == "fail" && k.Fails == "" {
 		k.Fails = "The connector of " + r.Account.SourceName + " did not answer."
 	}
+	k.Fault = taskSettings[tasks]
 	return k
 }
 
