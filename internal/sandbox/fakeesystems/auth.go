@@ -2,7 +2,6 @@ package fakeesystems
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -10,25 +9,26 @@ import (
 	"accountops/internal/sandbox/upstream"
 )
 
-// scopes says what each client may do.
+// scopes says what each client may do. The vendor has each right in two scopes, of which either is enough.
 var scopes = map[string][]string{
-	"sandbox-client": {"AccessManager:Read", "AccessManager:Create", "AccessManager:Update", "AccessManager:Delete"},
-	"sandbox-reader": {"AccessManager:Read"},
+	"sandbox-client":  {"AccessManager:Read", "AccessManager:Create", "AccessManager:Update", "AccessManager:Delete"},
+	"sandbox-user":    {"AccessUser:Read", "AccessUser:Create", "AccessUser:Update", "AccessUser:Delete"},
+	"sandbox-reader":  {"AccessManager:Read"},
+	"sandbox-updater": {"AccessUser:Read", "AccessUser:Update"},
 }
 
 // token answers POST /oAuth/rest/v2/Token, a form.
 func (t *Tenant) token(req upstream.Request) upstream.Answer {
-	form, err := url.ParseQuery(string(req.Body))
-	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
+	form, err := upstream.Form(req)
 	switch {
 	case req.Method != http.MethodPost:
 		return t.refuse(req, problem{http.StatusMethodNotAllowed, "Bad Input", "Method Not Allowed"}, "The method is not allowed.")
-	case err != nil || !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded"):
+	case err != nil:
 		return t.refuse(req, badInput, "The token request must be a form.")
 	case form.Get("grant_type") != "client_credentials":
 		return t.refuse(req, badInput, "The grant_type must be client_credentials.")
 	}
-	id, right := upstream.Credentials(req, form)
+	id, right := t.up.Credentials(req, form)
 	if scopes[id] == nil || !right {
 		return t.refuse(req, unauthorized, "The client credentials are invalid.")
 	}
@@ -49,9 +49,9 @@ func (t *Tenant) broken(req upstream.Request, err error) upstream.Answer {
 	return t.refuse(req, problem{http.StatusInternalServerError, "Internal Server Error", "Internal Server Error"}, "The sandbox failed: "+err.Error())
 }
 
+// rights are the part of a scope after the colon.
 var rights = map[string]string{
-	http.MethodGet: "AccessManager:Read", http.MethodPost: "AccessManager:Create", http.MethodPut: "AccessManager:Update",
-	http.MethodDelete: "AccessManager:Delete",
+	http.MethodGet: "Read", http.MethodPost: "Create", http.MethodPut: "Update", http.MethodDelete: "Delete",
 }
 
 // authorize says why the call may not be made; nil when it may.
@@ -66,8 +66,9 @@ func (t *Tenant) authorize(req upstream.Request) *upstream.Answer {
 	if a := t.up.Limited(id, s.RateCalls, time.Duration(s.RatePer)); a != nil {
 		return a
 	}
-	if right, ok := rights[req.Method]; ok && !slices.Contains(scopes[id], right) {
-		return refused(permission, "The scope "+right+" is needed.")
+	has := func(scope string) bool { return slices.Contains(scopes[id], scope) }
+	if right, ok := rights[req.Method]; ok && !has("AccessManager:"+right) && !has("AccessUser:"+right) {
+		return refused(permission, "The scope AccessManager:"+right+" or AccessUser:"+right+" is needed.")
 	}
 	return nil
 }

@@ -179,6 +179,15 @@ func TestTokensAndScopesAreAskedFor(t *testing.T) {
 	r.control("POST", "/settings", `{"omit_expires_in":true,"token_life":"10s"}`)
 	require.NotContains(t, r.form("sandbox-client", "sandbox-secret").body, "expires_in")
 
+	r.login("sandbox-user")
+	made := account(t, r.call("POST", "/Account", `{"Name":"New Hire"}`))
+	require.Equal(t, 200, r.call("GET", by("Id", made.ID), "").status)
+	account(t, r.call("PUT", by("Id", made.ID), `{"Name":"Newer Hire"}`))
+	r.login("sandbox-updater")
+	account(t, r.call("PUT", by("Id", made.ID), `{"Name":"New Hire"}`))
+	require.Contains(t, problemOf(t, r.call("DELETE", by("Id", made.ID), ""), 403, "Permission").Errors[0], "AccessUser:Delete")
+	r.login("sandbox-user")
+	account(t, r.call("DELETE", by("Id", made.ID), ""))
 	r.login("sandbox-reader")
 	jane := account(t, r.call("GET", by("Username", "jane.doe"), ""))
 	for method, path := range map[string]string{"DELETE": by("Id", jane.ID), "PUT": by("Id", jane.ID), "POST": "/Account"} {

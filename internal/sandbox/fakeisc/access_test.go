@@ -18,6 +18,14 @@ func TestATokenIsGivenForTheRightFormOnly(t *testing.T) {
 		return url.Values{"grant_type": {grant}, "client_id": {id}, "client_secret": {pass}}.Encode()
 	}
 	kind := "Content-Type: application/x-www-form-urlencoded"
+	parts := func(pairs ...string) string {
+		var b strings.Builder
+		for i := 0; i < len(pairs); i += 2 {
+			b.WriteString("--xyz\r\nContent-Disposition: form-data; name=\"" + pairs[i] + "\"\r\n\r\n" + pairs[i+1] + "\r\n")
+		}
+		return b.String() + "--xyz--\r\n"
+	}
+	multipart := "Content-Type: multipart/form-data; boundary=xyz"
 	for _, c := range []struct {
 		name, method, query, body, kind string
 		status                          int
@@ -25,6 +33,9 @@ func TestATokenIsGivenForTheRightFormOnly(t *testing.T) {
 	}{
 		{"right", "POST", "", form("client_credentials", "sandbox-client", "sandbox-secret"), kind, 200, `"token_type":"bearer"`},
 		{"in the query", "POST", "?" + form("client_credentials", "sandbox-client", "sandbox-secret"), "", kind, 200, `"expires_in":749`},
+		{"multipart", "POST", "", parts("grant_type", "client_credentials", "client_id", "sandbox-client", "client_secret", "sandbox-secret"), multipart, 200, `"expires_in":749`},
+		{"multipart, wrong", "POST", "", parts("grant_type", "client_credentials", "client_id", "sandbox-client", "client_secret", "x"), multipart, 401, "invalid_client"},
+		{"multipart, torn", "POST", "", "--xyz\r\nContent-Disp", multipart, 400, "invalid_request"},
 		{"wrong secret", "POST", "", form("client_credentials", "sandbox-client", "no"), kind, 401, "invalid_client"},
 		{"unknown client", "POST", "", form("client_credentials", "nobody", "sandbox-secret"), kind, 401, "invalid_client"},
 		{"wrong grant", "POST", "", form("password", "sandbox-client", "sandbox-secret"), kind, 400, "unsupported_grant_type"},
@@ -81,15 +92,20 @@ func TestRolesAndUsersAreAskedFor(t *testing.T) {
 	jane := r.account("jane.doe", CorporateAD)
 	r.token = r.login("sandbox-helpdesk")
 	for _, denied := range [][2]string{
-		{"POST", "/accounts/v1/" + jane.ID + "/remove"}, {"POST", "/accounts/v1"}, {"GET", "/sources/v1"},
-		{"POST", "/account-requests/v1/account/" + jane.ID + "/delete"},
+		{"POST", "/accounts/v1/" + jane.ID + "/remove"}, {"POST", "/accounts/v1"}, {"GET", "/sources/v1"}, {"GET", "/sources/v1/" + jane.SourceID},
+		{"DELETE", "/accounts/v1/" + jane.ID}, {"PATCH", "/accounts/v1/" + jane.ID},
 	} {
 		a := r.call(denied[0], denied[1], "")
 		require.Equal(t, 403, a.status, denied)
 		require.Contains(t, problemOf(t, a).Messages[0].Text, "ORG_ADMIN")
 	}
-	require.Equal(t, 202, r.call("POST", "/accounts/v1/"+jane.ID+"/disable", "{}").status)
+	for _, verb := range []string{"disable", "enable", "unlock"} {
+		require.Equal(t, 202, r.call("POST", "/accounts/v1/"+jane.ID+"/"+verb, "{}").status)
+	}
+	require.Equal(t, 200, r.call("GET", "/task-status/v1", "").status)
+	require.Equal(t, 202, r.call("POST", "/account-requests/v1/account/"+jane.ID+"/delete", "").status, "the vendor lets every user ask for it")
 	r.token = r.login("sandbox-app")
+	require.Equal(t, 202, r.call("POST", "/accounts/v1/"+jane.ID+"/remove", "").status, "without a user, but ORG_ADMIN")
 	for _, denied := range [][2]string{
 		{"GET", "/account-requests/v1/deletion"}, {"POST", "/account-requests/v1/account/" + jane.ID + "/delete"},
 	} {

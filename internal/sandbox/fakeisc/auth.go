@@ -2,7 +2,6 @@ package fakeisc
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -16,7 +15,8 @@ type client struct {
 	helpdesk bool // HELPDESK instead of ORG_ADMIN
 }
 
-// clients are: a personal access token with ORG_ADMIN, an application client (no user), and a personal access token with HELPDESK.
+// clients are: a personal access token with ORG_ADMIN, an application client with ORG_ADMIN (no user), and a personal access token with
+// HELPDESK.
 var clients = map[string]client{
 	"sandbox-client":   {id: "sandbox-client", identity: identityOf("accountops.bot")},
 	"sandbox-app":      {id: "sandbox-app"},
@@ -37,14 +37,13 @@ func (t *Tenant) token(req upstream.Request) upstream.Answer {
 	}
 	form := req.Query
 	if len(req.Body) > 0 {
-		kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
-		parsed, err := url.ParseQuery(string(req.Body))
-		if err != nil || !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+		parsed, err := upstream.Form(req)
+		if err != nil {
 			return oauthError(http.StatusBadRequest, "invalid_request", "The token request must be a form.")
 		}
 		form = parsed
 	}
-	id, right := upstream.Credentials(req, form)
+	id, right := t.up.Credentials(req, form)
 	who, known := clients[id]
 	switch {
 	case form.Get("grant_type") != "client_credentials":

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"accountops/internal/sandbox/upstream"
@@ -21,6 +18,7 @@ type deletion struct {
 	Comments string
 	Approver *ref
 	Outcome  string // what its approver does: approve, reject, cancel or wait
+	Said     string // by its approver
 	Created  time.Time
 	Decided  time.Time
 	Ends     time.Time // as Decided when it is not approved
@@ -174,13 +172,9 @@ func (t *Tenant) shown(d *deletion) actionRequest {
 			"hasEntitlements": a.HasEntitlements, "disabled": a.Disabled, "locked": a.Locked,
 		},
 	}
-	detail := map[string]any{"serialOrder": 1, "status": approval.State, "decisionDate": approval.Finished, "approverComments": nil}
-	if d.Approver != nil {
-		detail["approver"] = map[string]any{"identityID": d.Approver.ID, "id": d.Approver.ID, "name": d.Approver.Name, "type": "IDENTITY"}
-	}
-	v.ApprovalDetails = []any{detail}
+	v.ApprovalDetails = []any{d.approvalDetail(approval)}
 	if t.settings.ApprovalDetailsAsObject {
-		v.ApprovalDetails = detail
+		v.ApprovalDetails = d.approvalExample(approval)
 	}
 	if done := approval.State == "REJECTED" || approval.State == "CANCELLED" || provisioning.Finished != nil; done {
 		v.CompletedAt = &d.Ends
@@ -189,42 +183,4 @@ func (t *Tenant) shown(d *deletion) actionRequest {
 		}
 	}
 	return v
-}
-
-// listDeletions answers GET /account-requests/v1/deletion, newest first.
-func (t *Tenant) listDeletions(c call) upstream.Answer {
-	mine, err := boolean(c.Query, "mine")
-	p, perr := pageOf(c.Query)
-	if err = cmp.Or(err, perr); err != nil {
-		return t.refuse(http.StatusBadRequest, "%s", err.Error())
-	}
-	var all []*deletion
-	for _, d := range t.deletions {
-		if d.Fault = cmp.Or(c.Task, d.Fault); c.Task != "" {
-			if err := t.putDeletion(d); err != nil {
-				return t.broken(err)
-			}
-		}
-		gone := d.Fault == upstream.TaskDisappears && !t.now().Before(d.Decided)
-		if !gone && (!mine || d.By == *c.who.identity) {
-			all = append(all, d)
-		}
-	}
-	slices.SortFunc(all, func(a, b *deletion) int { return cmp.Or(b.Created.Compare(a.Created), strings.Compare(a.ID, b.ID)) })
-	total := len(all)
-	from := min(p.offset, total)
-	shown := []actionRequest{}
-	for _, d := range all[from:min(from+p.limit, total)] {
-		shown = append(shown, t.shown(d))
-		if d.Fault == upstream.TaskFlips {
-			if err := t.putDeletion(d); err != nil {
-				return t.broken(err)
-			}
-		}
-	}
-	a := reply(http.StatusOK, shown)
-	if p.count {
-		a.Header.Set("X-Total-Count", strconv.Itoa(total))
-	}
-	return a
 }

@@ -71,6 +71,53 @@ func TestADeletionRequestEndsAsItsSourcesApproverWants(t *testing.T) {
 	}
 }
 
+func TestAnApproverDecidesAtTheSandboxsControl(t *testing.T) {
+	t.Parallel()
+	for decision, want := range map[string][2]string{"approve": {"APPROVED", "PENDING"}, "reject": {"REJECTED", "NOT_STARTED"}, "cancel": {"CANCELLED", "NOT_STARTED"}} {
+		for _, outcome := range []string{"wait", "approve"} {
+			r := newRig(t)
+			r.control("POST", "/settings", `{"sources":{"Corporate AD":{"deletion":"`+outcome+`"}}}`)
+			jane := r.account("jane.doe", CorporateAD)
+			id := r.started(r.call("POST", "/account-requests/v1/account/"+jane.ID+"/delete", ""))
+			r.pass(4 * time.Second)
+			var seen struct{ Deletions []actionRequest }
+			r.control("GET", "/deletions", "").into(t, &seen)
+			require.Equal(t, r.deletionsOf(""), seen.Deletions)
+			require.Equal(t, [2]string{"PENDING", "NOT_STARTED"}, states(seen.Deletions[0]))
+			r.control("POST", "/deletions/"+id, `{"decision":"`+decision+`","comments":"Seen by me."}`)
+			got := r.deletionsOf("")[0]
+			require.Equal(t, want, states(got), "%s %s", decision, outcome)
+			details, _ := got.ApprovalDetails.([]any)
+			first, _ := details[0].(map[string]any)
+			require.Equal(t, "Seen by me.", first["approverComments"])
+			require.Equal(t, want[0], first["status"])
+			r.pass(time.Minute)
+			require.Equal(t, decision == "approve", r.call("GET", "/accounts/v1/"+jane.ID, "").status == 404)
+			for _, bad := range []string{`{"decision":"approve"}`, `{"decision":"maybe"}`, `{}`, `{"decision":"approve","by":"me"}`} {
+				require.Contains(t, r.refused("/deletions/"+id, bad), "nothing was", bad)
+			}
+			require.Contains(t, r.refused("/deletions/nobody", `{"decision":"approve"}`), "no deletion request")
+			r.reopen()
+			require.Equal(t, want[0], r.deletionsOf("")[0].Phases[0].State)
+		}
+	}
+}
+
+func TestApprovalDetailsAreAnArrayOfTheSchemaOrTheObjectOfTheExample(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.control("POST", "/settings", `{"sources":{"Corporate AD":{"deletion":"wait"}},"approval_details_as_object":true}`)
+	id := r.started(r.call("POST", "/account-requests/v1/account/"+r.account("jane.doe", CorporateAD).ID+"/delete", ""))
+	object, _ := r.deletionsOf("")[0].ApprovalDetails.(map[string]any)
+	require.Nil(t, object["actionedBy"])
+	r.control("POST", "/deletions/"+id, `{"decision":"reject","comments":"She still works here."}`)
+	object, _ = r.deletionsOf("")[0].ApprovalDetails.(map[string]any)
+	require.Equal(t, "She still works here.", object["comments"])
+	require.NotContains(t, object, "approverComments")
+	who, _ := object["actionedBy"].(map[string]any)
+	require.Equal(t, "Sven Lindqvist", who["name"])
+}
+
 func TestADeletionRequestIsRefusedWhereTheSourceCannotDelete(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

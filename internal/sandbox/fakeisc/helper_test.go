@@ -146,6 +146,18 @@ func (r *rig) control(method, path, body string) answer {
 	return a
 }
 
+// refused posts to a control endpoint, wants 400, and gives the sentence.
+func (r *rig) refused(path, body string) string {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.base+"/sandbox/v1/upstream/isc"+path, strings.NewReader(body))
+	require.NoError(r.t, err)
+	a := do(req)
+	require.Equal(r.t, 400, a.status, a.body)
+	var v map[string]string
+	a.into(r.t, &v)
+	return v["error"]
+}
+
 // account gives the one account with this login on a source.
 func (r *rig) account(login, sourceName string) Account {
 	r.t.Helper()

@@ -39,7 +39,7 @@ func routes() []route {
 		{method: "POST", pattern: "accounts/{}/enable", handle: (*Tenant).enable},
 		{method: "POST", pattern: "accounts/{}/unlock", handle: (*Tenant).unlock},
 		{method: "POST", pattern: "accounts/{}/remove", handle: (*Tenant).remove, admin: true, experimental: true},
-		{method: "POST", pattern: "account-requests/account/{}/delete", handle: (*Tenant).requestDeletion, admin: true, user: true, experimental: true},
+		{method: "POST", pattern: "account-requests/account/{}/delete", handle: (*Tenant).requestDeletion, user: true, experimental: true},
 		{method: "GET", pattern: "account-requests/deletion", handle: (*Tenant).listDeletions, user: true, experimental: true},
 		{method: "GET", pattern: "task-status", handle: (*Tenant).listTasks, experimental: true},
 		{method: "GET", pattern: "task-status/{}", handle: (*Tenant).getTask, experimental: true},

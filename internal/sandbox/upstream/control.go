@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // Controlled is a tenant that can be looked into and scripted.
@@ -26,6 +25,14 @@ type Controlled interface {
 	Aggregate(source string) error
 }
 
+// Approving is a tenant with deletion requests that wait for its own approver.
+type Approving interface {
+	// Deletions gives the requests as the tenant lists them.
+	Deletions() (any, error)
+	// Decide does what the approver of one request would. The error is a sentence.
+	Decide(id string, raw []byte) error
+}
+
 // Control serves what scripts and the page ask of the fake tenants; the sandbox mounts it at /sandbox/v1/upstream/, behind its
 // guards. {system} is the name of a tenant, isc or esystems. Mistakes are answered with 400 or 404 and {"error": sentence}.
 //
@@ -41,8 +48,12 @@ type Controlled interface {
 //	DELETE …/{system}/faults[?id=]         → {"cleared":n}
 //	GET    …/{system}/settings             → {"settings":{…}}
 //	POST   …/{system}/settings {…}         → {"settings":{…}}: those named change; besides the tenant's own also slow_byte (pause between
-//	                                         bytes of "one byte a second"), hold (how long a timeout holds a connection)
+//	                                         bytes of "one byte a second"), hold (how long a timeout holds a connection), client_secret
+//	                                         (the one that is good from now on, never shown; tokens that were given out stay good)
 //	POST   …/{system}/aggregate {"source"} → {}: ISC reads the source anew, as its next aggregation would
+//	GET    …/isc/deletions                 → {"deletions":[…]}, as ISC lists deletion requests
+//	POST   …/isc/deletions/{id} {"decision":"approve"|"reject"|"cancel","comments"?}
+//	                                       → {}: ISC's own approver decides on a request that waits
 //	POST   …/{system}/revoke               → {}: all access tokens end at once
 func Control(tenants ...Controlled) http.Handler {
 	mux := http.NewServeMux()
@@ -59,11 +70,29 @@ func Control(tenants ...Controlled) http.Handler {
 		mux.HandleFunc("POST "+at+"/settings", c.change)
 		mux.HandleFunc("POST "+at+"/aggregate", c.aggregate)
 		mux.HandleFunc("POST "+at+"/revoke", c.revoke)
+		if a, ok := t.(Approving); ok {
+			approvals(mux, at+"/deletions", a)
+		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, http.StatusNotFound, errors.New("there is no such endpoint: see docs/sandbox.md"))
 	})
 	return mux
+}
+
+func approvals(mux *http.ServeMux, at string, a Approving) {
+	mux.HandleFunc("GET "+at, func(w http.ResponseWriter, _ *http.Request) {
+		all, err := a.Deletions()
+		reply(w, map[string]any{"deletions": all}, err)
+	})
+	mux.HandleFunc("POST "+at+"/{id}", func(w http.ResponseWriter, r *http.Request) {
+		raw := json.RawMessage{}
+		err := read(r, &raw)
+		if err == nil {
+			err = a.Decide(r.PathValue("id"), raw)
+		}
+		reply(w, map[string]any{}, err)
+	})
 }
 
 type control struct{ t Controlled }
@@ -118,24 +147,11 @@ func (c control) all() map[string]any {
 func (c control) change(w http.ResponseWriter, r *http.Request) {
 	given := map[string]json.RawMessage{}
 	err := read(r, &given)
-	for name, set := range map[string]func(*wireSettings, time.Duration){
-		"slow_byte": func(s *wireSettings, d time.Duration) { s.Pause = d },
-		"hold":      func(s *wireSettings, d time.Duration) { s.Hold = d },
-	} {
+	for _, name := range []string{"slow_byte", "hold", "client_secret"} {
 		raw, ok := given[name]
-		if delete(given, name); !ok || err != nil {
-			continue
+		if delete(given, name); ok && err == nil {
+			err = c.t.Upstream().setting(name, raw)
 		}
-		var text string
-		d, perr := time.Duration(0), json.Unmarshal(raw, &text)
-		if perr == nil {
-			d, perr = time.ParseDuration(text)
-		}
-		if perr != nil || d < 0 {
-			err = errors.New(name + ` must be a duration such as "300ms"; nothing more was changed`)
-			continue
-		}
-		err = c.t.Upstream().setWire(func(s *wireSettings) { set(s, d) })
 	}
 	if err == nil && len(given) > 0 {
 		err = c.t.Change(encode(given))

@@ -1,7 +1,12 @@
 package upstream
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/subtle"
+	"errors"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"sync"
@@ -70,14 +75,31 @@ func (t *Tokens) Revoke() error {
 	return nil
 }
 
-// secret is the same for all clients of the fake tenants.
-const secret = "sandbox-secret"
+// firstSecret is the secret of all clients, until the setting client_secret says another.
+const firstSecret = "sandbox-secret"
+
+// Form reads the form of a token request. The vendors document url-encoded ones; SailPoint's own client for Node.js sends multipart.
+func Form(req Request) (url.Values, error) {
+	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	switch {
+	case err == nil && kind == "application/x-www-form-urlencoded":
+		return url.ParseQuery(string(req.Body))
+	case err == nil && kind == "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(req.Body), params["boundary"]).ReadForm(maxBody)
+		if err != nil {
+			return nil, err
+		}
+		return form.Value, form.RemoveAll()
+	}
+	return nil, errors.New("a token request is a form")
+}
 
 // Credentials gives the client that asks for a token, in the form or by basic authentication, and whether its secret is right.
-func Credentials(req Request, form url.Values) (client string, right bool) {
+func (u *Upstream) Credentials(req Request, form url.Values) (client string, right bool) {
 	client, pass := form.Get("client_id"), form.Get("client_secret")
 	if user, password, ok := (&http.Request{Header: req.Header}).BasicAuth(); ok && client == "" {
 		client, pass = user, password
 	}
+	secret := cmp.Or(u.wireNow().Secret, firstSecret)
 	return client, subtle.ConstantTimeCompare([]byte(pass), []byte(secret)) == 1
 }

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"fmt"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -74,12 +75,14 @@ func TestSecretsOfTheTokenCallAreNotRecorded(t *testing.T) {
 	r.call("POST", "/isc/oauth/token", `{"client_secret":"s3cret"}`)
 	r.call("POST", "/isc/oauth/token", `s3cret`)
 	r.call("POST", "/isc/oauth/token", ``)
+	r.call("POST", "/isc/oauth/token", "--x\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\ns3cret=1\r\n--x--\r\n")
 	calls := r.calls()
 	require.Equal(t, "client_secret=…&client_id=me", calls[0].Query)
 	require.Equal(t, "grant_type=client_credentials&client%5Fsecret=…&client_id=me", calls[0].Body)
 	require.Equal(t, "…", calls[1].Body)
 	require.Equal(t, "…", calls[2].Body)
 	require.Empty(t, calls[3].Body)
+	require.Equal(t, "…", calls[4].Body)
 }
 
 func TestAFaultFiresWhereItsPathAndMethodMatch(t *testing.T) {
@@ -205,6 +208,25 @@ func TestTokensEndAndAreForgotten(t *testing.T) {
 	require.NoError(t, err)
 	_, known, _ = again.Client(token)
 	require.False(t, known)
+}
+
+func TestASecretThatWasRotatedIsTheOnlyGoodOneAndIsNotShown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	good := func(secret string) bool {
+		_, right := r.echo.up.Credentials(Request{}, url.Values{"client_id": {"me"}, "client_secret": {secret}})
+		return right
+	}
+	require.True(t, good("sandbox-secret"))
+	settings, _ := r.control("POST", "/settings", `{"client_secret":"second"}`, 200)["settings"].(map[string]any)
+	require.NotContains(t, settings, "client_secret")
+	r.reopen()
+	require.True(t, good("second"))
+	require.False(t, good("sandbox-secret"))
+	for _, bad := range []string{`""`, `5`, `null`} {
+		require.Contains(t, r.control("POST", "/settings", `{"client_secret":`+bad+`}`, 400)["error"], "client_secret")
+	}
+	require.True(t, good("second"))
 }
 
 func FuzzNamesOfFaultsAndFormsDoNotPanicOrLeak(f *testing.F) {

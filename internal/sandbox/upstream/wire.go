@@ -2,16 +2,19 @@ package upstream
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
 )
 
-// wireSettings say how slow the slow faults are.
+// wireSettings say how slow the slow faults are, and which secret is good.
 type wireSettings struct {
-	Pause time.Duration // between the bytes of "one byte a second"
-	Hold  time.Duration // how long a timeout holds a connection whose client stays
+	Pause  time.Duration // between the bytes of "one byte a second"
+	Hold   time.Duration // how long a timeout holds a connection whose client stays
+	Secret string        // of all clients, once it was rotated
 }
 
 func (u *Upstream) wireNow() wireSettings {
@@ -25,6 +28,32 @@ func (u *Upstream) setWire(change func(*wireSettings)) error {
 	defer u.mu.Unlock()
 	change(&u.wire)
 	return u.cfg.Disk.Put(u.cfg.Name+"/settings", "wire", u.wire)
+}
+
+// setting changes one setting of the wire. The error is a sentence.
+func (u *Upstream) setting(name string, raw []byte) error {
+	var text string
+	err := json.Unmarshal(raw, &text)
+	if name == "client_secret" {
+		if err != nil || text == "" {
+			return errors.New("client_secret must be a text that is not empty; nothing more was changed")
+		}
+		return u.setWire(func(s *wireSettings) { s.Secret = text })
+	}
+	var d time.Duration
+	if err == nil {
+		d, err = time.ParseDuration(text)
+	}
+	if err != nil || d < 0 {
+		return errors.New(name + ` must be a duration such as "300ms"; nothing more was changed`)
+	}
+	return u.setWire(func(s *wireSettings) {
+		if name == "hold" {
+			s.Hold = d
+		} else {
+			s.Pause = d
+		}
+	})
 }
 
 // render writes an answer out as bytes of HTTP/1.1.
