@@ -18,7 +18,7 @@ type Account struct {
 	Modified           time.Time      `json:"modified"`
 	SourceID           string         `json:"sourceId"`
 	SourceName         string         `json:"sourceName"`
-	IdentityID         *string        `json:"identityId"`
+	IdentityID         *string        `json:"identityId,omitempty"`
 	ConnectionType     *string        `json:"connectionType"`
 	IsMachine          bool           `json:"isMachine"`
 	Attributes         map[string]any `json:"attributes"`

@@ -14,32 +14,25 @@ import (
 
 // approvalDetail is one entry of approvalDetails, as the vendor's schema has it.
 func (d *deletion) approvalDetail(approval phase) map[string]any {
-	detail := map[string]any{"serialOrder": 1, "status": approval.State, "decisionDate": approval.Finished, "approverComments": d.comments()}
+	detail := map[string]any{"serialOrder": 1, "status": approval.State}
 	if a := d.Approver; a != nil {
 		detail["approver"] = map[string]any{
-			"identityID": a.ID, "id": a.ID, "name": a.Name, "email": nil, "type": "IDENTITY", "ownerOf": nil, "actionedAs": nil, "members": nil,
+			"identityID": a.ID, "id": a.ID, "name": a.Name, "type": "IDENTITY", "ownerOf": nil, "actionedAs": nil, "members": nil,
 		}
+	}
+	if approval.Finished != nil {
+		detail["decisionDate"], detail["approverComments"] = approval.Finished, d.Said
 	}
 	return detail
 }
 
 // approvalExample is approvalDetails as the vendor's example has it: an object, with other names.
 func (d *deletion) approvalExample(approval phase) map[string]any {
-	detail := map[string]any{
-		"approverType": "SOURCE_OWNER", "approver": d.Approver, "actionedBy": nil, "comments": d.comments(), "decisionDate": approval.Finished,
-		"serialOrder": 1, "status": approval.State,
-	}
+	detail := map[string]any{"approverType": "SOURCE_OWNER", "approver": d.Approver, "serialOrder": 1, "status": approval.State}
 	if approval.Finished != nil {
-		detail["actionedBy"] = d.Approver
+		detail["actionedBy"], detail["decisionDate"], detail["comments"] = d.Approver, approval.Finished, d.Said
 	}
 	return detail
-}
-
-func (d *deletion) comments() *string {
-	if d.Said == "" {
-		return nil
-	}
-	return &d.Said
 }
 
 // sortedDeletions gives all deletion requests, the newest first.

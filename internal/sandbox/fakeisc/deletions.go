@@ -108,13 +108,12 @@ type actionRequest struct {
 	AccountRequestID  string         `json:"accountRequestId"`
 	RequestType       string         `json:"requestType"`
 	CreatedAt         time.Time      `json:"createdAt"`
-	CompletedAt       *time.Time     `json:"completedAt"`
+	CompletedAt       *time.Time     `json:"completedAt,omitempty"`
 	OverallStatus     string         `json:"overallStatus"`
 	Requester         ref            `json:"requester"`
 	RequesterComments string         `json:"requesterComments"`
 	AccountDetails    map[string]any `json:"accountDetails"`
-	Identity          *ref           `json:"correlatedIdentity"`
-	Manager           *ref           `json:"managerReference"`
+	Identity          *ref           `json:"correlatedIdentity,omitempty"`
 	ApprovalRequestID string         `json:"approvalRequestId"`
 	Phases            []phase        `json:"accountRequestPhases"`
 	ApprovalDetails   any            `json:"approvalDetails"`
@@ -124,8 +123,8 @@ type actionRequest struct {
 type phase struct {
 	Name     string     `json:"name"`
 	State    string     `json:"state"`
-	Started  *time.Time `json:"started"`
-	Finished *time.Time `json:"finished"`
+	Started  *time.Time `json:"started,omitempty"`
+	Finished *time.Time `json:"finished,omitempty"`
 }
 
 // phases gives both phases as they are now, and the status in words.
@@ -168,7 +167,7 @@ func (t *Tenant) shown(d *deletion) actionRequest {
 		Phases: []phase{approval, provisioning},
 		AccountDetails: map[string]any{
 			"id": a.ID, "accountId": a.ID, "name": a.Name, "accountName": a.Name, "nativeIdentity": a.NativeIdentity,
-			"accountNativeIdentity": a.NativeIdentity, "sourceId": a.SourceID, "sourceName": a.SourceName, "description": a.Description,
+			"accountNativeIdentity": a.NativeIdentity, "sourceId": a.SourceID, "sourceName": a.SourceName, "description": deref(a.Description),
 			"hasEntitlements": a.HasEntitlements, "disabled": a.Disabled, "locked": a.Locked,
 		},
 	}

@@ -150,24 +150,23 @@ func (t *Tenant) effect(k *task) (why string, err error) {
 
 // taskStatus is TaskStatus of the vendor's API.
 type taskStatus struct {
-	ID                    string         `json:"id"`
-	Type                  string         `json:"type"`
-	UniqueName            string         `json:"uniqueName"`
-	Description           string         `json:"description"`
-	ParentName            *string        `json:"parentName"`
-	Launcher              string         `json:"launcher"`
-	Created               time.Time      `json:"created"`
-	Modified              *time.Time     `json:"modified"`
-	Launched              *time.Time     `json:"launched"`
-	Completed             *time.Time     `json:"completed"`
-	CompletionStatus      *string        `json:"completionStatus"`
-	Messages              []taskMessage  `json:"messages"`
-	Returns               []any          `json:"returns"`
-	Attributes            map[string]any `json:"attributes"`
-	Progress              *string        `json:"progress"`
-	PercentComplete       int            `json:"percentComplete"`
-	Target                *ref           `json:"target"`
-	TaskDefinitionSummary any            `json:"taskDefinitionSummary"`
+	ID               string         `json:"id"`
+	Type             string         `json:"type"`
+	UniqueName       string         `json:"uniqueName"`
+	Description      string         `json:"description"`
+	ParentName       *string        `json:"parentName"`
+	Launcher         string         `json:"launcher"`
+	Created          time.Time      `json:"created"`
+	Modified         *time.Time     `json:"modified"`
+	Launched         *time.Time     `json:"launched"`
+	Completed        *time.Time     `json:"completed"`
+	CompletionStatus *string        `json:"completionStatus"`
+	Messages         []taskMessage  `json:"messages"`
+	Returns          []any          `json:"returns"`
+	Attributes       map[string]any `json:"attributes"`
+	Progress         *string        `json:"progress"`
+	PercentComplete  int            `json:"percentComplete"`
+	Target           *ref           `json:"target"`
 }
 
 type taskMessage struct {
