@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,21 @@ func (t *Tenant) list(req upstream.Request) upstream.Answer {
 	return reply(http.StatusOK, map[string]any{
 		"Meta": map[string]any{"TotalItems": len(all), "CurrentPage": page, "PageSize": size, "Type": "Account"}, "Data": rows,
 	})
+}
+
+// parameters are those of all calls.
+var parameters = []string{"Name", "Fields", "Filters", "Orders", "CurrentPage", "PageSize"}
+
+// named gives parameters their own names: their case does not matter, and the vendor's example has "fields" for Fields.
+func named(query url.Values) url.Values {
+	out := url.Values{}
+	for key, values := range query {
+		i := slices.IndexFunc(parameters, func(p string) bool { return strings.EqualFold(p, key) })
+		if i >= 0 {
+			out[parameters[i]] = append(out[parameters[i]], values...)
+		}
+	}
+	return out
 }
 
 // number reads a number within bounds; absent, empty or 0 means otherwise.

@@ -92,6 +92,7 @@ func (t *Tenant) Answer(req upstream.Request) upstream.Answer {
 	if a := t.authorize(req); a != nil {
 		return *a
 	}
+	req.Query = named(req.Query)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	rest, ok := strings.CutPrefix(req.Path, base)

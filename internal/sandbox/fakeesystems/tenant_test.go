@@ -155,6 +155,9 @@ func TestAListIsFilteredOrderedPagedAndProjected(t *testing.T) {
 	require.Len(t, p.Data, 7)
 	require.Len(t, p.Data[0], 2)
 	require.Empty(t, list("CurrentPage=3&PageSize=10").Data)
+	vendors := list("fields=Name,ExternalId,Email&Filters=" + url.QueryEscape("(TenantId.ExternalId In ACME;DE002) AND (CreatedOn > 2022-01-01)") + "&Orders=Name%20ASC&PageSize=1000")
+	require.Len(t, vendors.Data, 27)
+	require.Len(t, vendors.Data[0], 3, "the vendor's own example writes fields for Fields")
 	require.Equal(t, 50, list("PageSize=0").Meta.PageSize)
 	require.Len(t, list("Fields=*").Data[0], 20)
 	for _, bad := range []string{
