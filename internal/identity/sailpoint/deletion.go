@@ -1,6 +1,7 @@
 package sailpoint
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,20 +52,18 @@ type phase struct {
 	State string `json:"state"`
 }
 
-// approval is one entry of approvalDetails. The example has the approver's fields where the schema has the approver.
+// approval is one entry of approvalDetails. The examples name the approver's comments otherwise than the schema, say who acted, or have the
+// approver's fields where the schema has the approver.
 type approval struct {
-	Approver *ref   `json:"approver"`
-	Name     string `json:"name"`
-	Comments string `json:"approverComments"`
-	Status   string `json:"status"`
+	Approver   *ref   `json:"approver"`
+	ActionedBy *ref   `json:"actionedBy"`
+	Name       string `json:"name"`
+	Comments   string `json:"approverComments"`
+	Example    string `json:"comments"`
 }
 
-func (a approval) who() string {
-	if a.Approver != nil && a.Approver.Name != "" {
-		return a.Approver.Name
-	}
-	return a.Name
-}
+// who has decided or, before that, is to decide.
+func (a approval) who() string { return cmp.Or(a.ActionedBy.name(), a.Approver.name(), a.Name) }
 
 // approvals reads both shapes; none when it is neither.
 func (d deletion) approvals() []approval {
@@ -247,7 +246,7 @@ func (d deletion) why(state string, approving bool) string {
 	}
 	words += "."
 	for _, a := range d.approvals() {
-		words = join(words, cut(a.Comments, 500))
+		words = join(words, cut(cmp.Or(a.Comments, a.Example), 500))
 	}
 	return join(words, d.failure())
 }

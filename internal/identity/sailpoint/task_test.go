@@ -84,6 +84,7 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 	t.Parallel()
 	const end = `"2026-08-02T10:00:00Z"`
 	const array = `[{"approver":{"name":"Olga Owner"},"approverComments":"She still works here.","status":"REJECTED"}]`
+	const acted = `{"approverType":"SOURCE_OWNER","approver":{"id":"o1","type":"IDENTITY","name":"Olga Owner"},"actionedBy":{"id":"o2","name":"Piet Deputy"},"comments":"Still needed.","serialOrder":1}`
 	const object = `{"identityID":"x","name":"SailPoint Support","type":"IDENTITY","ownerOf":{"name":"Alfred"}}`
 	for name, test := range map[string]struct {
 		completed, approval, provisioning, details, err string
@@ -99,6 +100,7 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"done":               {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
 		"rejected":           {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
 		"rejected, open":     {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"rejected, example":  {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
 		"cancelled":          {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
 		"failed":             {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
 		"an error":           {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
