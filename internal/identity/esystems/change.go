@@ -123,9 +123,9 @@ func (c *Client) SetActive(ctx context.Context, id string, active bool) identity
 func private(whole map[string]json.RawMessage) []string {
 	var out []string
 	for _, name := range []string{"Phone", "Identifier"} {
-		var value string
-		if json.Unmarshal(whole[name], &value) == nil {
-			out = append(out, value)
+		var value number
+		if raw := whole[name]; len(raw) > 0 && string(raw) != "null" && value.UnmarshalJSON(raw) == nil {
+			out = append(out, string(value))
 		}
 	}
 	return out

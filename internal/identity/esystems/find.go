@@ -2,6 +2,7 @@ package esystems
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -129,7 +130,10 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 		if bad := c.up.Decode(a, notLookedUp, &raw); bad != nil {
 			return bad
 		}
-		if len(raw.Data) == 0 {
+		switch {
+		case raw.Meta == nil || raw.Data == nil && raw.Meta.TotalItems > 0:
+			return c.up.Odd(notLookedUp, errors.New("a list without Meta or Data"))
+		case len(raw.Data) == 0:
 			return nil
 		}
 		for _, got := range raw.Data {
