@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -117,10 +118,14 @@ func (c *Client) understand(res *http.Response, r Read) Answer {
 	return a
 }
 
-// Decode reads the answer's JSON. The error says that it could not be read.
+// Decode reads the answer's JSON. The error says that it could not be read. A null is none of the answers that are promised, and must not
+// pass for an empty list.
 func (c *Client) Decode(a Answer, what string, into any) *fault.Error {
 	if a.Err != nil {
 		return a.Err
+	}
+	if string(bytes.TrimSpace(a.Body)) == "null" {
+		return c.Odd(what, errors.New("it is null"))
 	}
 	if err := Decode(a.Body, into); err != nil {
 		return c.Odd(what, err)

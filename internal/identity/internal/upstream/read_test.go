@@ -8,11 +8,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"accountops/internal/fault"
+	"accountops/internal/identity"
 )
 
 func TestAReadIsTriedAgainWhenThatMayHelp(t *testing.T) {
@@ -133,6 +135,77 @@ func TestAQueryIsReadAsItWasWritten(t *testing.T) {
 	require.Nil(t, c.Read(t.Context(), r).Err)
 	require.Equal(t, r.Query, s.calls[0].URL.Query())
 	require.NotContains(t, s.calls[0].URL.RawQuery, "+")
+}
+
+func TestAPauseDoublesAndIsDrawnFromTheGivenRandomness(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, drawn := range []float64{0, 0.5, 0.999} {
+			cfg := config("https://acme.example")
+			cfg.Tuning.Rand = func() float64 { return drawn }
+			c := client(t, cfg)
+			for n, most := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second} {
+				start := time.Now()
+				require.NoError(t, c.pause(t.Context(), n+1, 3*time.Second))
+				require.Equal(t, 3*time.Second+time.Duration(drawn*float64(most)), time.Since(start), "attempt %d", n+2)
+			}
+		}
+	})
+}
+
+func TestReadsWritesAndEveryServiceShareOneBudget(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok)
+	cfg := config(s.URL)
+	cfg.Tuning.Calls, cfg.Tuning.Per = 3, time.Hour
+	c := client(t, cfg)
+	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
+	other, err := c.Base.Path("/task-status/v1")
+	require.NoError(t, err)
+	require.Nil(t, c.Read(t.Context(), Read{Path: other, What: "Nothing."}).Err)
+	require.Equal(t, http.StatusOK, c.Write(t.Context(), removal(t, c)).Status)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	require.ErrorContains(t, c.Read(ctx, read(t, c)).Err, "no time left")
+	w := c.Write(ctx, removal(t, c))
+	require.Equal(t, identity.NotSent, w.Outcome)
+	require.Equal(t, 3, s.count())
+}
+
+func TestANullIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	c := client(t, config("https://acme.example"))
+	for _, body := range []string{"null", " null\n"} {
+		var list []string
+		require.True(t, fault.Is(c.Decode(Answer{Body: []byte(body)}, "The list could not be read.", &list), fault.Upstream), "it is not an empty list")
+	}
+	list := []string{}
+	require.Nil(t, c.Decode(Answer{Body: []byte("[]")}, "", &list))
+}
+
+func TestAnOriginIsSchemeHostAndPort(t *testing.T) {
+	t.Parallel()
+	base, err := ParseBase("https://acme.example/isc")
+	require.NoError(t, err)
+	for other, same := range map[string]bool{
+		"https://acme.example/elsewhere": true, "https://ACME.example:443/": true, "http://acme.example/isc": false, "https://acme.example:8443/isc": false,
+		"https://acme.example.evil.example/": false, "https://sub.acme.example/": false, "https://me@acme.example/": false, "ftp://acme.example": false,
+	} {
+		u, err := url.Parse(other)
+		require.NoError(t, err)
+		require.Equal(t, same, sameOrigin(u, &base.url), other)
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"3", "-1", "1e999", "NaN", "Inf", "0x10", "Fri, 31 Dec 9999 23:59:59 GMT", " 5 ", "１", "99999999999999999999"} {
+		f.Add(seed, "Sat, 01 Aug 2026 12:00:00 GMT")
+	}
+	f.Fuzz(func(t *testing.T, after, date string) {
+		d := retryAfter(http.Header{"Retry-After": {after}, "Date": {date}}, time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
+		require.GreaterOrEqual(t, d, time.Duration(0))
+		require.LessOrEqual(t, d, maxRest)
+	})
 }
 
 func TestRetryAfterIsSecondsOrADateAndNeverAbsurd(t *testing.T) {

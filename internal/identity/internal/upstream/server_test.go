@@ -23,6 +23,7 @@ type server struct {
 	calls  []*http.Request // all but the token's
 	tokens int
 	life   string // what stands for "expires_in":…
+	down   bool   // the token endpoint refuses for now
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
@@ -30,6 +31,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request, answer http.H
 	if r.URL.Path == "/oauth/token" {
 		defer s.mu.Unlock()
 		s.tokens++
+		if s.down {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprintf(w, `{"access_token":"canary-token-%d","token_type":"bearer"%s}`, s.tokens, s.life)
 		return
@@ -49,6 +54,12 @@ func (s *server) renewals() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tokens
+}
+
+func (s *server) shut(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
 }
 
 func serve(t *testing.T, answer http.HandlerFunc) *server {

@@ -16,8 +16,12 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// margin is how long before its end a token is renewed; a tenth of its life if that is shorter.
-const margin = time.Minute
+// margin is how long before its end a token is renewed; a tenth of its life if that is shorter. While a token is still good, a renewal that
+// failed is tried again only after a breath: not by every call there is.
+const (
+	margin = time.Minute
+	breath = 5 * time.Second
+)
 
 // tokens holds the access token: client_credentials, one renewal at a time, before the end that the answer gave, and
 // when the other side refused it. The secret is read anew for each renewal, so that it can be rotated.
@@ -50,8 +54,8 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	now := t.now()
 	token := t.token
-	due := token == "" || !t.renew.IsZero() && !now.Before(t.renew)
 	good := token != "" && (t.end.IsZero() || now.Before(t.end))
+	due := !good || !t.renew.IsZero() && !now.Before(t.renew)
 	if due && t.flight == nil {
 		t.flight = &flight{done: make(chan struct{})}
 		go t.fly(context.WithoutCancel(ctx), t.flight)
@@ -87,7 +91,9 @@ func (t *tokens) fly(ctx context.Context, f *flight) {
 	defer t.mu.Unlock()
 	t.flight = nil
 	f.err = err
-	if err == nil {
+	if err != nil {
+		t.renew = t.now().Add(breath)
+	} else {
 		f.token, t.token = token, token
 		t.renew, t.end = time.Time{}, time.Time{}
 		if life > 0 {

@@ -58,15 +58,74 @@ func TestATokenIsRenewedBeforeItsEnd(t *testing.T) {
 	require.Equal(t, 1, s.renewals())
 	at.advance(10 * time.Second)
 	require.Nil(t, c.Read(t.Context(), read(t, c)).Err, "nobody waits for a renewal while the token is good")
-	require.Eventually(t, func() bool {
-		c.tokens.mu.Lock()
-		defer c.tokens.mu.Unlock()
-		return c.tokens.flight == nil && c.tokens.token == "canary-token-2"
-	}, time.Minute, time.Millisecond)
+	idle(t, c)
+	require.Equal(t, 2, s.renewals())
 	at.advance(2 * time.Hour)
 	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
 	require.Equal(t, 3, s.renewals())
 	require.Equal(t, "Bearer canary-token-3", s.calls[3].Header.Get("Authorization"), "one that is over is never used")
+}
+
+// idle waits until no renewal is under way.
+func idle(t *testing.T, c *Client) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		c.tokens.mu.Lock()
+		defer c.tokens.mu.Unlock()
+		return c.tokens.flight == nil
+	}, time.Minute, time.Millisecond)
+}
+
+func TestARenewalThatFailsIsNotTriedByEveryCallWhileTheTokenIsGood(t *testing.T) {
+	t.Parallel()
+	s, at := serve(t, ok), &clock{}
+	cfg := config(s.URL)
+	cfg.Tuning.Now = at.now
+	c := client(t, cfg)
+	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
+	s.shut(true)
+	at.advance(700 * time.Second)
+	for range 10 {
+		require.Nil(t, c.Read(t.Context(), read(t, c)).Err, "the old one is still good")
+		idle(t, c)
+	}
+	require.Equal(t, 2, s.renewals())
+	at.advance(breath)
+	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
+	idle(t, c)
+	require.Equal(t, 3, s.renewals())
+	at.advance(49 * time.Second)
+	require.NotNil(t, c.Read(t.Context(), read(t, c)).Err, "now it is over")
+	require.Equal(t, 12, s.count(), "and nothing was sent with it")
+	s.shut(false)
+	require.Nil(t, c.Read(t.Context(), read(t, c)).Err, "without a token nobody waits")
+}
+
+func TestManyRefusalsOfOneTokenShareOneRenewal(t *testing.T) {
+	t.Parallel()
+	var first sync.WaitGroup
+	first.Add(40)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer canary-token-1" {
+			first.Done()
+			first.Wait() // all of them hold the token before any is refused
+			answers(401, jsonType, `{"error":"JWT validation failed: JWT is expired"}`)(w, r)
+			return
+		}
+		ok(w, r)
+	})
+	c := client(t, config(s.URL))
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			if a := c.Read(t.Context(), read(t, c)); a.Err != nil {
+				t.Error(a.Err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 2, s.renewals())
+	require.Equal(t, 80, s.count())
 }
 
 func TestATokenWithoutAnEndIsKeptUntilA401(t *testing.T) {
