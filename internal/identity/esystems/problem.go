@@ -1,7 +1,6 @@
 package esystems
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -26,7 +25,7 @@ const (
 // explain reads an error's body by its type and its status code.
 func explain(_ int, body []byte) upstream.Problem {
 	var p problem
-	if json.Unmarshal(body, &p) != nil || p.Type == "" && p.StatusCode == 0 {
+	if !upstream.Skim(body, &p) || p.Type == "" && p.StatusCode == 0 {
 		return upstream.Problem{}
 	}
 	out := upstream.Problem{Said: strings.Join(p.Errors, " · "), Code: p.Type, Ref: p.RequestKey, Known: true}

@@ -58,6 +58,7 @@ func TestErrorsAreJudgedByTheirTypeAndStatusNeverByTheirTitle(t *testing.T) {
 	problem := func(kind, title, status string) string {
 		return `{"Errors":["First.","Second."],"Type":"` + kind + `","Title":"` + title + `","StatusCode":` + status + `,"Instance":"/x","RequestKey":"k-1"}`
 	}
+	const odd = `{"Errors":["First."],"Type":"/Errors/Not Found","Title":5,"StatusCode":"404","RequestKey":17}`
 	for _, test := range []struct {
 		status int
 		body   string
@@ -70,6 +71,7 @@ func TestErrorsAreJudgedByTheirTypeAndStatusNeverByTheirTitle(t *testing.T) {
 		{403, problem("/Errors/Permission", "Bad Request", "403"), fault.Upstream, "may not"},
 		{404, problem("/Errors/Not Found", "x", "404"), fault.NotFound, "does not have it"},
 		{500, problem("/Errors/Internal Server Error", "x", "500"), fault.Upstream, "problem of its own"},
+		{404, odd, fault.NotFound, "does not have it"},
 		{404, `<html>IIS</html>`, fault.Upstream, "base URL"},
 		{404, ``, fault.Upstream, "base URL"},
 	} {
@@ -79,6 +81,10 @@ func TestErrorsAreJudgedByTheirTypeAndStatusNeverByTheirTitle(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, test.kind, e.Kind, test.body)
 		require.Contains(t, e.Sentence, test.words)
+		if test.body == odd {
+			require.Equal(t, "First.", e.Said, "what can be read is")
+			continue
+		}
 		if strings.HasPrefix(test.body, "{") {
 			require.Equal(t, "First. · Second.", e.Said)
 			require.Equal(t, "k-1", e.Ref)
@@ -223,5 +229,29 @@ func FuzzPath(f *testing.F) {
 		require.Equal(t, api+at(id), raw)
 		require.Equal(t, path.Clean(raw), raw)
 		require.Equal(t, "Name=ExternalId", got.URL.RawQuery)
+	})
+}
+
+func TestAListThatIsNotWhatWasPromisedIsNoEmptyOne(t *testing.T) {
+	t.Parallel()
+	for body, good := range map[string]bool{
+		`{"Meta":{"TotalItems":0},"Data":[]}`: true, `{"Meta":{},"Data":null}`: true, `{}`: false, `{"Data":[]}`: false, `null`: false, `[]`: false,
+		`{"Meta":{"TotalItems":3},"Data":null}`: false, `{"Meta":{"TotalItems":1},"Data":[{}]}`: false, `{"Meta":{},"Data":[],"data":[]}`: false, missing: false,
+	} {
+		s := serve(t, map[string]reply{"GET /Accounts": {body: body}})
+		_, err := connect(t, s).Find(t.Context(), identity.Query{Text: "Jane Doe"})
+		require.Equal(t, good, err == nil, "%s: %v", body, err)
+	}
+}
+
+func FuzzProblem(f *testing.F) {
+	f.Add(400, []byte(`{"Errors":["x"],"Type":"/Errors/Multible Rows","Title":"Bad Request","StatusCode":400,"Instance":"/","RequestKey":"k"}`))
+	f.Add(404, []byte(`{"Type":5}`))
+	f.Add(500, []byte(missing))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		p := explain(status, body)
+		if p.Kind != fault.Internal && !p.Known {
+			t.Fatal("a body of no known shape said what happened")
+		}
 	})
 }

@@ -199,8 +199,8 @@ func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]id
 func (d deletion) task() identity.Task {
 	waiting, provisioned := "", false
 	for _, p := range d.Phases {
-		state := strings.ToUpper(p.State)
-		approving := strings.EqualFold(p.Name, "APPROVAL_PHASE")
+		state, name := upper(p.State), upper(p.Name)
+		approving := name == "APPROVAL_PHASE"
 		switch state {
 		case "REJECTED", "CANCELLED", "FAILED":
 			return identity.Task{State: identity.Failed, Note: d.why(state, approving)}
@@ -209,7 +209,7 @@ func (d deletion) task() identity.Task {
 				waiting = d.waiting(approving)
 			}
 		case "PASSED", "APPROVED":
-			provisioned = provisioned || strings.EqualFold(p.Name, "PROVISIONING_PHASE") && state == "PASSED"
+			provisioned = provisioned || name == "PROVISIONING_PHASE" && state == "PASSED"
 		default:
 			return identity.Task{Note: "SailPoint gives a phase state that we do not know: " + cut(p.State, 100) + "."}
 		}

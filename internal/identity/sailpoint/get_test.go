@@ -10,6 +10,7 @@ import (
 
 	"accountops/internal/fault"
 	"accountops/internal/identity"
+	"accountops/internal/identity/internal/upstream"
 )
 
 const jane = `{"id":"a1","name":"jane.doe","created":"2024-01-02T03:04:05.678Z","modified":"2026-02-03T04:05:06Z","sourceId":"s1","sourceName":"Corporate AD",
@@ -129,4 +130,21 @@ func TestASourceIsFoundByNameOrID(t *testing.T) {
 	require.True(t, fault.Is(err, fault.NotFound))
 	_, err = c.Source(t.Context(), "")
 	require.True(t, fault.Is(err, fault.Invalid))
+}
+
+// FuzzAccount proves that an account that is taken has an id, and is enabled only where that is said.
+func FuzzAccount(f *testing.F) {
+	f.Add([]byte(jane))
+	f.Add([]byte(acc("a1", `,"attributes":{"mail":5,"displayName":[]},"features":",, ,"`)))
+	f.Add([]byte(`{"id":"a","disabled":null,"locked":false}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var raw account
+		if upstream.Decode(body, &raw) != nil || raw.check() != nil {
+			return
+		}
+		got := raw.plain()
+		require.NotEmpty(t, got.ID)
+		require.Equal(t, *raw.Disabled, got.Disabled)
+		require.NotContains(t, got.Features, "")
+	})
 }

@@ -1,7 +1,6 @@
 package sailpoint
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -30,7 +29,7 @@ var noAccount = regexp.MustCompile(`(?i)\baccount\b.{0,200}\b(not found|does not
 // explain reads an error's body. Without one of the known shapes it was not ISC that answered.
 func explain(status int, body []byte) upstream.Problem {
 	var p problem
-	if json.Unmarshal(body, &p) != nil {
+	if !upstream.Skim(body, &p) {
 		return upstream.Problem{}
 	}
 	out := upstream.Problem{Code: p.DetailCode, Ref: p.TrackingID, Known: p.DetailCode != "" || p.TrackingID != ""}

@@ -107,6 +107,7 @@ func TestErrorBodiesKeepTheirCodeAndTrackingID(t *testing.T) {
 		{404, `{"error":"No route"}`, fault.Upstream, "No route", "", ""},
 		{400, `{"detailCode":"400.1","trackingId":"x","messages":[{"text":"Account a1 was not found."}]}`, fault.NotFound, "Account a1 was not found.", "400.1", "x"},
 		{400, `{"detailCode":"400.1","trackingId":"x","messages":[{"text":"Action \"Remove Source Accounts\" cannot be performed on [x]"}]}`, fault.Upstream, `Action "Remove Source Accounts" cannot be performed on [x]`, "400.1", "x"},
+		{400, `{"detailCode":"400.1","trackingId":"x","messages":"odd","causes":[{"text":"Because."}],"error":{"code":5}}`, fault.Upstream, "Because.", "400.1", "x"},
 		{401, `{"error":"JWT validation failed: JWT is expired"}`, fault.Upstream, "JWT validation failed: JWT is expired", "", ""},
 		{429, `{"message":" Rate Limit Exceeded "}`, fault.Upstream, "Rate Limit Exceeded", "", ""},
 		{500, `{"detailCode":"500.0 Internal Fault","trackingId":"z","messages":[]}`, fault.Upstream, "", "500.0 Internal Fault", "z"},

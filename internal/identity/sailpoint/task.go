@@ -83,15 +83,25 @@ func (t taskStatus) task() identity.Task {
 	if t.CompletionStatus == nil {
 		return identity.Task{Note: note}
 	}
-	switch strings.ToUpper(*t.CompletionStatus) {
+	switch upper(*t.CompletionStatus) {
 	case "SUCCESS":
 		return identity.Task{State: identity.Succeeded, Note: note}
 	case "WARNING":
 		return identity.Task{State: identity.Succeeded, Note: join("It ended with a warning.", note)}
 	case "ERROR", "TERMINATED", "TEMPERROR":
-		return identity.Task{State: identity.Failed, Note: join(strings.ToUpper(*t.CompletionStatus)+".", note)}
+		return identity.Task{State: identity.Failed, Note: join(upper(*t.CompletionStatus)+".", note)}
 	}
 	return identity.Task{Note: join("SailPoint gives a completion status that we do not know: "+cut(*t.CompletionStatus, 100)+".", note)}
+}
+
+// upper compares one of ISC's words without case: its letters only, since Unicode has others (ſ) whose upper case is one of them.
+func upper(word string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, word)
 }
 
 func (t taskStatus) words() string {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"accountops/internal/identity"
+	"accountops/internal/identity/internal/upstream"
 )
 
 func TestATaskIsOverOnlyByAWordThatWeKnow(t *testing.T) {
@@ -26,6 +27,7 @@ func TestATaskIsOverOnlyByAWordThatWeKnow(t *testing.T) {
 		`"Terminated"`: {State: identity.Failed, Note: "TERMINATED. Because. · other"},
 		`"TEMPERROR"`:  {State: identity.Failed, Note: "TEMPERROR. Because. · other"},
 		`"DONE"`:       {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: DONE. Because. · other"},
+		`"ſucceſſ"`:    {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: ſucceſſ. Because. · other"},
 		`""`:           {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: . Because. · other"},
 	} {
 		s := serve(t, map[string]reply{"GET /task-status/v1": {body: status(value)}})
@@ -91,22 +93,23 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		want                                            identity.TaskState
 		note                                            string
 	}{
-		"waiting":            {"null", "PENDING", "NOT_STARTED", array, "null", identity.Running, "waiting for SailPoint's own approval by Olga Owner."},
-		"the other shape":    {"null", "PENDING", "NOT_STARTED", object, "null", identity.Running, "waiting for SailPoint's own approval by SailPoint Support."},
-		"no shape at all":    {"null", "PENDING", "NOT_STARTED", `"x"`, "null", identity.Running, "waiting for SailPoint's own approval."},
-		"approved":           {"null", "APPROVED", "PENDING", array, "null", identity.Running, "SailPoint is deleting the account at its source."},
-		"open for no reason": {"null", "APPROVED", "APPROVED", `[]`, "null", identity.Running, ""},
-		"passed, open":       {"null", "APPROVED", "PASSED", `[]`, "null", identity.Succeeded, ""},
-		"done":               {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
-		"rejected":           {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
-		"rejected, open":     {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
-		"rejected, example":  {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
-		"cancelled":          {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
-		"failed":             {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
-		"an error":           {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
-		"an odd error":       {end, "APPROVED", "PASSED", `[]`, `{"why":"x"}`, identity.Failed, `{"why":"x"}`},
-		"an unknown state":   {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
-		"a contradiction":    {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Running, "SailPoint says completed, and that a phase is still open."},
+		"waiting":              {"null", "PENDING", "NOT_STARTED", array, "null", identity.Running, "waiting for SailPoint's own approval by Olga Owner."},
+		"the other shape":      {"null", "PENDING", "NOT_STARTED", object, "null", identity.Running, "waiting for SailPoint's own approval by SailPoint Support."},
+		"no shape at all":      {"null", "PENDING", "NOT_STARTED", `"x"`, "null", identity.Running, "waiting for SailPoint's own approval."},
+		"approved":             {"null", "APPROVED", "PENDING", array, "null", identity.Running, "SailPoint is deleting the account at its source."},
+		"open for no reason":   {"null", "APPROVED", "APPROVED", `[]`, "null", identity.Running, ""},
+		"passed, open":         {"null", "APPROVED", "PASSED", `[]`, "null", identity.Succeeded, ""},
+		"done":                 {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
+		"rejected":             {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
+		"rejected, open":       {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
+		"cancelled":            {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
+		"failed":               {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
+		"an error":             {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
+		"an odd error":         {end, "APPROVED", "PASSED", `[]`, `{"why":"x"}`, identity.Failed, `{"why":"x"}`},
+		"an unknown state":     {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
+		"a letter that is not": {end, "APPROVED", "PAſſED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: PAſſED."},
+		"a contradiction":      {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Running, "SailPoint says completed, and that a phase is still open."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,6 +159,25 @@ func TestADeletionRequestIsLookedForUntilTheListEnds(t *testing.T) {
 	require.Equal(t, identity.Running, got["r3"].State)
 	require.Len(t, s.lines(), maxDeletionPages)
 	require.Contains(t, got["r3"].Note, "more deletion requests than we read")
+}
+
+// FuzzTaskStatus proves that only the words that mean success are success, and that a note is bounded.
+func FuzzTaskStatus(f *testing.F) {
+	for _, seed := range []string{`"SUCCESS"`, `"Error"`, `null`, `"ſUCCESS"`, `"SUCCESS\u0000"`, `"warning"`, `"TEMPERROR "`} {
+		f.Add([]byte(`{"id":"t","completionStatus":` + seed + `,"messages":[{"localizedText":null,"key":"k"}]}`))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var raw taskStatus
+		if upstream.Decode(body, &raw) != nil {
+			return
+		}
+		got := raw.task()
+		require.LessOrEqual(t, len([]rune(got.Note)), 1200)
+		if got.State == identity.Succeeded {
+			require.NotNil(t, raw.CompletionStatus)
+			require.Contains(t, []string{"success", "warning"}, strings.ToLower(*raw.CompletionStatus))
+		}
+	})
 }
 
 func FuzzDeletion(f *testing.F) {

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -19,6 +20,14 @@ type Problem struct {
 	Known           bool       // the body has the shape of this system's errors, so that it is not some proxy's
 	Kind            fault.Kind // NotFound or Conflict when the body says so, whatever the status
 	Hint            string     // a sentence of ours that helps with just this problem
+}
+
+// Skim reads what it can of an error's body: a field of another type than ours is left out, not the whole body, since the others may say
+// what went wrong. False when it is no JSON.
+func Skim(body []byte, into any) bool {
+	err := json.Unmarshal(body, into)
+	_, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || mistyped
 }
 
 // The most, in bytes, that is kept of what an upstream says.
