@@ -3,6 +3,7 @@ package esystems_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,7 +24,8 @@ func TestTheClientConformsAgainstTheFake(t *testing.T) {
 	identitytest.Run(t, func(t *testing.T, timeout time.Duration, calls int, per time.Duration) *identitytest.Bench {
 		t.Helper()
 		url := fake(t)
-		c := client(t, url, "sandbox-client", esystems.Tuning{ReadTimeout: timeout, WriteTimeout: timeout, Calls: calls, Per: per})
+		secret, rotate := secretFile(t)
+		c := clientWith(t, url, "sandbox-client", secret, esystems.Tuning{ReadTimeout: timeout, WriteTimeout: timeout, Calls: calls, Per: per})
 		found, err := c.Find(t.Context(), identity.Query{Text: "jane.doe", By: identity.ByUsername})
 		require.NoError(t, err)
 		require.Len(t, found.Accounts, 1)
@@ -36,9 +38,21 @@ func TestTheClientConformsAgainstTheFake(t *testing.T) {
 					{Text: "E100234"}, {Text: "E100234", By: identity.ByExternalID}, {Text: "jane.doe@acme.example"}, {Text: "Jane Doe"},
 				},
 			},
-			SetActive: c.SetActive, Destroy: c.Delete,
+			SetActive: c.SetActive, Destroy: c.Delete, Rotate: rotate,
 		}
 	})
+}
+
+// secretFile keeps the client's secret in a file, as the service does when it is told to.
+func secretFile(t *testing.T) (read func() (string, error), rotate func(string)) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	rotate = func(secret string) { require.NoError(t, os.WriteFile(path, []byte(secret), 0o600)) }
+	rotate("sandbox-secret")
+	return func() (string, error) {
+		raw, err := os.ReadFile(path)
+		return string(raw), err
+	}, rotate
 }
 
 // fake starts a server and its control endpoint, and gives their URL.
@@ -66,9 +80,14 @@ func fake(t *testing.T) string {
 
 func client(t *testing.T, url, id string, tuning esystems.Tuning) *esystems.Client {
 	t.Helper()
+	return clientWith(t, url, id, func() (string, error) { return "sandbox-secret", nil }, tuning)
+}
+
+func clientWith(t *testing.T, url, id string, secret func() (string, error), tuning esystems.Tuning) *esystems.Client {
+	t.Helper()
 	tuning.Rand = func() float64 { return 0 }
 	c, err := esystems.New(esystems.Config{
-		BaseURL: url + "/esystems", ClientID: id, Secret: func() (string, error) { return "sandbox-secret", nil }, Tuning: tuning,
+		BaseURL: url + "/esystems", ClientID: id, Secret: secret, Tuning: tuning,
 	})
 	require.NoError(t, err)
 	return c

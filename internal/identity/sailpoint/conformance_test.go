@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,22 +32,28 @@ func TestTheClientConformsAgainstTheFake(t *testing.T) {
 		t.Parallel()
 		identitytest.Run(t, open("v1"))
 	})
-	t.Run("v2025", func(t *testing.T) {
-		t.Parallel()
-		identitytest.Verbs(t, open("v2025"))
-	})
+	for _, style := range []string{"v2024", "v2025", "v2026"} {
+		t.Run(style, func(t *testing.T) {
+			t.Parallel()
+			identitytest.Verbs(t, open(style))
+		})
+	}
 }
 
 func bench(t *testing.T, style string, tuning sailpoint.Tuning) *identitytest.Bench {
 	t.Helper()
 	url := fake(t)
-	c := client(t, url, style, "sandbox-client", tuning)
+	secret, rotate := secretFile(t)
+	c := clientWith(t, url, style, "sandbox-client", secret, tuning)
 	const source = "Corporate AD"
 	found, err := c.Find(t.Context(), identity.Query{Text: "jane.doe", By: identity.ByUsername, Source: source})
 	require.NoError(t, err)
 	require.Len(t, found.Accounts, 1)
 	jane := found.Accounts[0]
-	api := map[string]string{"v1": "/isc/", "v2025": "/isc/v2025/"}[style]
+	api := "/isc/"
+	if style != "v1" {
+		api += style + "/"
+	}
 	return &identitytest.Bench{
 		System: c, Control: url + "/sandbox/v1/upstream/isc", API: api,
 		Sample: identitytest.Sample{
@@ -61,7 +68,7 @@ func bench(t *testing.T, style string, tuning sailpoint.Tuning) *identitytest.Be
 			}
 			return c.Disable(ctx, id, identity.Options{})
 		},
-		Destroy: c.Remove,
+		Destroy: c.Remove, Rotate: rotate,
 		Follow: func(ctx context.Context, task string) identity.Task {
 			tasks, err := c.Tasks(ctx, []string{task})
 			require.NoError(t, err)
@@ -69,6 +76,18 @@ func bench(t *testing.T, style string, tuning sailpoint.Tuning) *identitytest.Be
 			return tasks[task]
 		},
 	}
+}
+
+// secretFile keeps the client's secret in a file, as the service does when it is told to.
+func secretFile(t *testing.T) (read func() (string, error), rotate func(string)) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	rotate = func(secret string) { require.NoError(t, os.WriteFile(path, []byte(secret), 0o600)) }
+	rotate("sandbox-secret")
+	return func() (string, error) {
+		raw, err := os.ReadFile(path)
+		return string(raw), err
+	}, rotate
 }
 
 // fake starts a tenant and its control endpoint, and gives their URL.
@@ -96,9 +115,14 @@ func fake(t *testing.T) string {
 
 func client(t *testing.T, url, style, id string, tuning sailpoint.Tuning) *sailpoint.Client {
 	t.Helper()
+	return clientWith(t, url, style, id, func() (string, error) { return "sandbox-secret", nil }, tuning)
+}
+
+func clientWith(t *testing.T, url, style, id string, secret func() (string, error), tuning sailpoint.Tuning) *sailpoint.Client {
+	t.Helper()
 	tuning.Rand = func() float64 { return 0 }
 	c, err := sailpoint.New(sailpoint.Config{
-		BaseURL: url + "/isc", PathStyle: style, ClientID: id, Secret: func() (string, error) { return "sandbox-secret", nil }, Tuning: tuning,
+		BaseURL: url + "/isc", PathStyle: style, ClientID: id, Secret: secret, Tuning: tuning,
 	})
 	require.NoError(t, err)
 	return c
