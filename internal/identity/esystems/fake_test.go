@@ -2,6 +2,7 @@ package esystems_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -96,4 +97,35 @@ func TestAnUnconfiguredOrWrongServerIsNamed(t *testing.T) {
 	_, err := c.Get(t.Context(), "x")
 	require.True(t, fault.Is(err, fault.Upstream))
 	require.ErrorContains(t, err, "eSystems")
+}
+
+func TestNoPhoneAndNoNationalIDLeavesTheClient(t *testing.T) {
+	t.Parallel()
+	url := fake(t)
+	c := client(t, url, "sandbox-client", quick())
+	everybody, err := c.Find(t.Context(), identity.Query{Text: "e", Prefix: true})
+	require.NoError(t, err)
+	hidden := map[string]bool{}
+	var seen []any
+	for _, a := range everybody.Accounts {
+		raw := private(t, url, a.ID)
+		for _, field := range []string{"Phone", "Identifier"} {
+			text, _ := raw[field].(string)
+			require.NotEmpty(t, text)
+			hidden[text] = true
+			byValue, err := c.Find(t.Context(), identity.Query{Text: text})
+			require.NoError(t, err)
+			require.Empty(t, byValue.Accounts, "nobody is found by it either")
+		}
+		got, err := c.Get(t.Context(), a.ID)
+		require.NoError(t, err)
+		seen = append(seen, got, c.SetActive(t.Context(), a.ID, a.Disabled), c.Delete(t.Context(), a.ID), c.Delete(t.Context(), a.ID))
+	}
+	require.NotEmpty(t, hidden)
+	all, err := json.Marshal(seen)
+	require.NoError(t, err)
+	text := fmt.Sprintf("%+v %+v %s", everybody, seen, all)
+	for value := range hidden {
+		require.NotContains(t, text, value)
+	}
 }
