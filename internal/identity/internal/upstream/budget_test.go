@@ -22,7 +22,7 @@ func TestAThousandReadsStayBelowTheBudgetAndUseIt(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range 1000 {
 				wg.Go(func() {
-					done, err := b.take(t.Context())
+					done, err := b.read(t.Context())
 					if err != nil {
 						t.Error(err)
 						return
@@ -58,7 +58,7 @@ func TestARestHoldsForEverybody(t *testing.T) {
 		b.rest(7 * time.Second)
 		b.rest(time.Second) // a shorter one does not end a longer one
 		start := time.Now()
-		done, err := b.take(t.Context())
+		done, err := b.read(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, 7*time.Second, time.Since(start))
 		done()
@@ -67,11 +67,41 @@ func TestARestHoldsForEverybody(t *testing.T) {
 		b.rest(time.Minute)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		_, err = b.take(ctx)
+		_, err = b.read(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded, "nobody waits for what comes too late")
 		require.Equal(t, 7*time.Second, time.Since(start))
 		synctest.Wait()
 		time.Sleep(time.Minute)
 		require.Empty(t, b.slots, "all slots are back, and none twice")
+		require.Empty(t, b.reads)
+	})
+}
+
+func TestAWriteDoesNotQueueBehindABulkOfReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(99, 10*time.Second)
+		ctx, stop := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for range 1000 {
+			wg.Go(func() {
+				if done, err := b.read(ctx); err == nil {
+					done()
+				}
+			})
+		}
+		synctest.Wait()
+		start := time.Now()
+		for range 3 {
+			done, err := b.write(ctx)
+			require.NoError(t, err)
+			done()
+		}
+		require.Zero(t, time.Since(start), "there is room for what people decided on")
+		_, err := b.write(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 10*time.Second, time.Since(start), "and within the budget")
+		stop()
+		wg.Wait()
 	})
 }

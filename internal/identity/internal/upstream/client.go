@@ -151,7 +151,7 @@ func (c *Client) sameOriginOnly(req *http.Request, via []*http.Request) error {
 	if len(via) > 3 || !sameOrigin(req.URL, &c.Base.url) {
 		return errRedirect
 	}
-	done, err := c.budget.take(req.Context())
+	done, err := c.budget.read(req.Context())
 	if err == nil {
 		done()
 	}

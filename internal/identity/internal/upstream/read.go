@@ -69,7 +69,7 @@ func (c *Client) pause(ctx context.Context, n int, after time.Duration) error {
 }
 
 func (c *Client) readOnce(ctx context.Context, r Read, token string) Answer {
-	done, err := c.budget.take(ctx)
+	done, err := c.budget.read(ctx)
 	if err != nil {
 		return Answer{Err: c.lost(err, r.What+" There was no time left to ask.")}
 	}

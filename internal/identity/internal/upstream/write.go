@@ -52,7 +52,7 @@ func (c *Client) Write(ctx context.Context, w Write) identity.Answer {
 }
 
 func (c *Client) writeOnce(ctx context.Context, w Write, token string) identity.Answer {
-	done, err := c.budget.take(ctx)
+	done, err := c.budget.write(ctx)
 	if err != nil {
 		return c.notSent(err, w, "there was no time left to send it")
 	}
