@@ -15,11 +15,11 @@ func (e *Executor) follow(ctx context.Context, requests []Request) {
 	for name, batch := range batches {
 		progress, err := e.progress(ctx, name, batch)
 		for _, r := range batch {
-			if err != nil {
-				e.settle(ctx, r, later{err, e.pause(r)})
+			p, known := progress[r.Attempt.Task]
+			if err != nil && !known {
+				e.settle(ctx, r, e.unread(ctx, r, err))
 				continue
 			}
-			p, known := progress[r.Attempt.Task]
 			e.settle(ctx, r, e.followed(ctx, r, p, known))
 		}
 	}
@@ -39,29 +39,38 @@ func (e *Executor) progress(ctx context.Context, operation string, batch []Reque
 	return op.follow(ctx, tasks)
 }
 
-// vanishAfter is how long a task may be missing from the answers before it counts as vanished: a new one may not be listed yet.
-const vanishAfter = 10 * time.Second
+const (
+	// vanishAfter is how long a task may be missing from the answers before it counts as vanished: a new one may not be listed
+	// yet, and one answer may leave one out.
+	vanishAfter = 10 * time.Second
+	// tasksKept is how long upstreams keep what became of a task: one that could not be read for that long cannot be any more.
+	tasksKept = 90 * 24 * time.Hour
+)
 
 // followed makes the step that a task's progress calls for.
 func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bool) error {
 	now := e.now()
 	a := *r.Attempt
 	r.Attempt = &a
-	age := now.Sub(a.AnswerAt)
-	if !known && age >= vanishAfter {
-		p = Progress{State: FailedTask, Note: "no longer knows the task"}
-		known = true
+	if !known && now.Sub(a.AnswerAt) >= vanishAfter {
+		if a.MissingAt.IsZero() {
+			a.MissingAt = now
+			_, err := e.commit(ctx, r, Following, step{event: "task_missing", due: now.Add(max(e.pause(r), vanishAfter))})
+			return err
+		}
+		p, known = Progress{State: EndedTask, Note: "no longer knows the task"}, true
 	}
 	if known && p.State != Running {
-		a.TaskState, a.TaskNote, a.ReadFrom = p.State, p.Note, now
-		_, err := e.commit(ctx, r, Verifying, step{event: "task_ended", due: now, line: lineTaskEnded(r, p),
-			data: map[string]any{"task": a.Task, "succeeded": p.State == Succeeded}})
+		return e.ended(ctx, r, p)
+	}
+	if known && !a.MissingAt.IsZero() {
+		a.MissingAt = time.Time{}
+		_, err := e.commit(ctx, r, Following, step{event: "task_back", due: now.Add(e.pause(r))})
 		return err
 	}
-	if age >= e.cfg.Timing.FollowLong && !a.LongSaid {
+	if e.long(r) {
 		a.LongSaid = true
-		_, err := e.commit(ctx, r, Following, step{event: "still_running", due: now.Add(e.pause(r)),
-			line: "Still running at " + r.Plan.SystemName + " since " + a.AnswerAt.Format(time.RFC3339) + ". It is followed on."})
+		_, err := e.commit(ctx, r, Following, step{event: "still_running", due: now.Add(e.pause(r)), line: lineStillRunning(r, p)})
 		return err
 	}
 	if p.Note != "" && p.Note != a.TaskNote {
@@ -70,6 +79,37 @@ func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bo
 		return err
 	}
 	return later{fmt.Errorf("task %s is running", a.Task), e.pause(r)}
+}
+
+// ended goes on to reading back, which decides.
+func (e *Executor) ended(ctx context.Context, r Request, p Progress) error {
+	a := *r.Attempt
+	a.TaskState, a.TaskNote, a.ReadFrom = p.State, p.Note, e.now()
+	r.Attempt = &a
+	_, err := e.commit(ctx, r, Verifying, step{event: "task_ended", due: a.ReadFrom, line: lineTaskEnded(r, p),
+		data: map[string]any{"task": a.Task, "succeeded": p.State == Succeeded}})
+	return err
+}
+
+// unread is for a task that the upstream does not let us read. People are told, and it is followed on for as long as it could be read.
+func (e *Executor) unread(ctx context.Context, r Request, why error) error {
+	now := e.now()
+	switch {
+	case now.Sub(r.Attempt.AnswerAt) >= tasksKept:
+		return e.ended(ctx, r, Progress{State: EndedTask, Note: "did not say how far the task is"})
+	case e.long(r):
+		a := *r.Attempt
+		a.LongSaid = true
+		r.Attempt = &a
+		_, err := e.commit(ctx, r, Following, step{event: "not_readable", due: now.Add(e.pause(r)), line: lineUnread(r, why)})
+		return err
+	}
+	return later{why, e.pause(r)}
+}
+
+// long tells whether people are to be told now that it takes long.
+func (e *Executor) long(r Request) bool {
+	return !r.Attempt.LongSaid && e.now().Sub(r.Attempt.AnswerAt) >= e.cfg.Timing.FollowLong
 }
 
 // pause is how long to wait before the next look: a tenth of the task's age, between the first and the longest pause.

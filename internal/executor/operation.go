@@ -60,7 +60,7 @@ type Spec[In any] struct {
 	// Send makes the one call that changes something, once. It never repeats it.
 	Send func(ctx context.Context, plan Plan) Sent
 	// Follow says how far tasks are, in one batch, by the Task of Sent. A task missing from the answer has
-	// vanished. Nil when Send never gives a Task.
+	// vanished; with an error it was not read, and what is in the answer counts. Nil when Send never gives a Task.
 	Follow func(ctx context.Context, tasks []string) (map[string]Progress, error)
 	// Verify reads the target and says whether the effect is there. An error means it could not tell.
 	Verify func(ctx context.Context, plan Plan, attempt Attempt) (Proof, error)
@@ -210,6 +210,7 @@ const (
 	Running TaskState = iota
 	Succeeded
 	FailedTask
+	EndedTask // it is over, and nothing tells how: reading back decides
 )
 
 // Progress is how far a task is.

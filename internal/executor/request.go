@@ -66,6 +66,7 @@ type Attempt struct {
 	AnswerAt  time.Time `json:"answer_at"`           // when the answer came
 	ReadFrom  time.Time `json:"read_from"`           // when reading back began
 	LongSaid  bool      `json:"long_said,omitempty"` // whether people were told that it is still running
+	MissingAt time.Time `json:"missing_at,omitzero"` // since when the upstream leaves the task out of its answers
 }
 
 // Votes counts the approvals of the plan as it stands now, one a principal.

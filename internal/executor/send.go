@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"accountops/internal/fault"
@@ -63,7 +64,7 @@ func (e *Executor) afterAnswer(r *Request, sent Sent, now time.Time) (State, ste
 	case sent.Outcome == Accepted:
 		return Verifying, step{line: system + " took the call. Reading the account back.", due: now}
 	case sent.Outcome == Refused:
-		r.Problem = system + " refused the call, so nothing was changed." + saidWords(sent.Err)
+		r.Problem = refusedWords(system, sent.Err)
 		return Failed, step{line: "Failed: " + r.Problem}
 	case sent.Outcome == NotSent:
 		r.Problem = "The call was not sent, so nothing was changed." + whyWords(sent.Err)
@@ -123,21 +124,31 @@ func whyWords(err *fault.Error) string {
 	return " " + err.Sentence
 }
 
-// saidWords quotes an upstream.
-func saidWords(err *fault.Error) string {
+// refusedWords gives the client's own sentence, which may know what would help, and quotes the upstream.
+func refusedWords(system string, err *fault.Error) string {
+	words := system + " refused the call, so nothing was changed."
 	if err == nil {
-		return ""
+		return words
 	}
-	return said(err.Said, err.Ref)
+	if strings.HasSuffix(err.Sentence, "Nothing was changed.") {
+		words = err.Sentence
+	}
+	return words + said(err.Said, err.Code, err.Ref)
 }
 
-func said(text, ref string) string {
+// said quotes an upstream, with what its support asks for.
+func said(text, code, ref string) string {
 	words := ""
 	if text != "" {
 		words += " It said: " + stopped(text)
 	}
-	if ref != "" {
+	switch {
+	case code != "" && ref != "":
+		words += " (code " + code + ", reference " + ref + ")"
+	case ref != "":
 		words += " (reference " + ref + ")"
+	case code != "":
+		words += " (code " + code + ")"
 	}
 	return words
 }

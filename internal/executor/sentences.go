@@ -1,9 +1,12 @@
 package executor
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"accountops/internal/fault"
 )
 
 // This file holds what people read about a request: the thread's lines, the summary and the next step. Names and reasons in
@@ -60,14 +63,32 @@ func lineWithdrawn(by Actor, reason string) string {
 }
 
 func lineTaskEnded(r Request, p Progress) string {
-	line := r.Plan.SystemName + " says the task succeeded."
-	if p.State == FailedTask {
-		line = "The task did not succeed."
+	return endWords(r, p.State) + noted(r, p.Note) + " Reading the account back."
+}
+
+// endWords tells how a task ended.
+func endWords(r Request, end TaskState) string {
+	switch end {
+	case FailedTask:
+		return "The task did not succeed."
+	case EndedTask:
+		return "The task is over, and nothing tells how it ended."
 	}
-	if p.Note != "" {
-		line += " " + r.Plan.SystemName + ": " + stopped(p.Note)
+	return r.Plan.SystemName + " says the task succeeded."
+}
+
+// lineStillRunning tells that it takes long, and what it waits for.
+func lineStillRunning(r Request, p Progress) string {
+	return "Still running at " + r.Plan.SystemName + " since " + r.Attempt.AnswerAt.Format(time.RFC3339) + ". It is followed on." + noted(r, p.Note)
+}
+
+// lineUnread tells that nobody can say how far it is.
+func lineUnread(r Request, why error) string {
+	line := "How far it is at " + r.Plan.SystemName + ", which took it at " + r.Attempt.AnswerAt.Format(time.RFC3339) + ", cannot be read. It is followed on."
+	if e, ok := errors.AsType[*fault.Error](why); ok && e.Kind != fault.Internal {
+		line += " " + e.Sentence
 	}
-	return line + " Reading the account back."
+	return line
 }
 
 // stopped ends a text with a full stop, unless it ends in a sign of its own.
@@ -101,11 +122,22 @@ func notAppliedWords(r Request, p Proof) string {
 	return strings.TrimSpace(words + taskWords(r))
 }
 
-func taskWords(r Request) string {
-	if r.Attempt.TaskNote == "" {
+func taskWords(r Request) string { return noted(r, r.Attempt.TaskNote) }
+
+// noted quotes what an upstream says of a task.
+func noted(r Request, note string) string {
+	if note == "" {
 		return ""
 	}
-	return " " + r.Plan.SystemName + ": " + stopped(r.Attempt.TaskNote)
+	return " " + r.Plan.SystemName + ": " + stopped(note)
+}
+
+// unprovedWords tells why reading back shows neither.
+func unprovedWords(r Request, p Proof, err error) string {
+	if err == nil && p.Words != "" {
+		return p.Words
+	}
+	return "The account could not be read back."
 }
 
 // summary says where a request stands.

@@ -26,12 +26,12 @@ func (e *Executor) readBack(ctx context.Context, op Operation, r Request) error 
 		return e.failed(ctx, r, notAppliedWords(r, p))
 	case waited < e.cfg.Timing.Verify:
 		return later{errors.Join(err, errors.New("reading back does not show it yet")), e.cfg.Timing.VerifyEvery}
-	case failedTask:
-		return e.failed(ctx, r, "The task failed, and the account could not be read back, so it is not known whether anything was changed."+
+	case failedTask, r.Attempt.TaskState == EndedTask:
+		return e.failed(ctx, r, endWords(r, r.Attempt.TaskState)+" It is not known whether anything was changed. "+unprovedWords(r, p, err)+
 			taskWords(r)+" Please look at the account before you ask again.")
 	}
 	e.log.InfoContext(ctx, "reading back stayed unclear", "request", r.ID, "error", err)
-	return e.done(ctx, r, Unverified, r.Plan.SystemName+" says that it did it, but the account could not be read back. Please look at the account.")
+	return e.done(ctx, r, Unverified, r.Plan.SystemName+" says that it did it. "+unprovedWords(r, p, err)+" Please look at the account.")
 }
 
 func (e *Executor) done(ctx context.Context, r Request, result, words string) error {
@@ -72,10 +72,10 @@ func (e *Executor) resolve(ctx context.Context, op Operation, r Request) error {
 		return err
 	case err == nil && p.Finding == NotApplied && now.After(a.Deadline.Add(e.cfg.Timing.Quiet)):
 		return e.failed(ctx, r, "The call got no clear answer, and reading back at "+now.Format(time.RFC3339)+" shows that the account is as it was: "+
-			"nothing was changed. It will not be sent again. If it is still wanted, please ask again."+said(a.Said, a.Ref))
+			"nothing was changed. It will not be sent again. If it is still wanted, please ask again."+said(a.Said, a.Code, a.Ref))
 	case (err != nil || p.Finding == Unsure) && now.After(a.Deadline.Add(e.cfg.Timing.Doubt)):
 		r.Problem = fmt.Sprintf("The call to %s got no clear answer, and the account could not be read back. It is not known whether anything was changed. "+
-			"It will not be sent again. Please look at the account before you ask again.", r.Plan.SystemName) + said(a.Said, a.Ref)
+			"It will not be sent again. Please look at the account before you ask again.", r.Plan.SystemName) + said(a.Said, a.Code, a.Ref)
 		_, err := e.commit(ctx, r, Unknown, step{event: "unknown", line: "Outcome unknown: " + r.Problem})
 		return err
 	}

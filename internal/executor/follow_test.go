@@ -1,0 +1,134 @@
+package executor_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+
+	"github.com/stretchr/testify/require"
+)
+
+// followed is a world in which a request's task is running.
+func followed(t *testing.T) (*world, string) {
+	t.Helper()
+	w := newWorld(t)
+	w.up.applies = false
+	w.up.progress = map[string]executor.Progress{"t1": {State: executor.Running}}
+	id := w.approved().ID
+	w.stepOnce()
+	require.Equal(t, executor.Following, w.get(id).State, "%q", w.lines(id))
+	return w, id
+}
+
+// pass makes the steps of so long a time.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	for end := w.clock.Now().Add(d); w.clock.Now().Before(end); w.clock.advance(10 * time.Second) {
+		w.stepOnce()
+	}
+}
+
+func TestATaskThatOneAnswerLeavesOutHasNotVanished(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.pass(time.Minute)
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{} })
+	w.stepOnce()
+	w.clock.advance(5 * time.Second)
+	w.stepOnce()
+	require.Equal(t, executor.Following, w.get(id).State)
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": {State: executor.Running}} })
+	w.pass(time.Minute)
+	require.Equal(t, executor.Following, w.get(id).State)
+	require.Zero(t, w.get(id).Attempt.MissingAt, "it was there again")
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{} })
+	end := w.settle(id)
+	require.Equal(t, executor.Failed, end.State)
+	require.Contains(t, end.Problem, "no longer knows the task")
+}
+
+func TestAnEndThatNobodyTellsIsDecidedByReadingBackAndNotAtOnce(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress = map[string]executor.Progress{"t1": {State: executor.EndedTask, Note: "gives two answers about this task"}}
+	})
+	w.stepOnce()
+	w.clock.advance(10 * time.Second)
+	w.stepOnce()
+	w.stepOnce()
+	require.Equal(t, executor.Verifying, w.get(id).State, "the effect may still come")
+	w.up.set(func(u *upstream) { u.exists = false })
+	end := w.settle(id)
+	require.Equal(t, executor.Done, end.State)
+	require.Equal(t, executor.Verified, end.Result)
+	lines := strings.Join(w.lines(id), "\n")
+	require.Contains(t, lines, "nothing tells how it ended. SailPoint: gives two answers about this task. Reading the account back.")
+	require.NotContains(t, lines, "ended badly")
+
+	w, id = followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress, u.proofErr = map[string]executor.Progress{"t1": {State: executor.EndedTask}}, errors.New("away")
+	})
+	end = w.settle(id)
+	require.Equal(t, executor.Failed, end.State)
+	require.Contains(t, end.Problem, "It is not known whether anything was changed. The account could not be read back.")
+}
+
+func TestAfterTheDeadlineTheThreadSaysSinceWhenItRunsAndWhatItWaitsForAndFollowsOn(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	since := w.get(id).Attempt.AnswerAt.Format(time.RFC3339)
+	w.up.set(func(u *upstream) {
+		u.progress = map[string]executor.Progress{"t1": {Note: "waiting for SailPoint's own approval by Olga Owner."}}
+	})
+	w.pass(3 * time.Hour)
+	require.Equal(t, executor.Following, w.get(id).State)
+	lines := strings.Join(w.lines(id), "\n")
+	require.Equal(t, 1, strings.Count(lines, "Still running at SailPoint since "+since+". It is followed on. SailPoint: waiting for SailPoint's own approval by Olga Owner."))
+	require.Contains(t, w.exec.Receipt(w.get(id)).Summary, "waiting for SailPoint's own approval by Olga Owner")
+	w.up.set(func(u *upstream) {
+		u.exists, u.progress = false, map[string]executor.Progress{"t1": {State: executor.Succeeded}}
+	})
+	require.Equal(t, executor.Done, w.settle(id).State)
+}
+
+func TestATaskThatMayNotBeReadIsToldOfAndEndsWhenItCouldNotBeReadAnyMore(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.up.set(func(u *upstream) { u.progress = nil })
+	w.pass(time.Hour)
+	require.Equal(t, executor.Following, w.get(id).State)
+	require.Equal(t, 1, strings.Count(strings.Join(w.lines(id), "\n"), "cannot be read. It is followed on. SailPoint did not answer."))
+	w.clock.advance(90 * 24 * time.Hour)
+	end := w.settle(id)
+	require.Equal(t, executor.Failed, end.State)
+	require.Contains(t, end.Problem, "did not say how far the task is")
+	require.Equal(t, 1, w.up.sent())
+}
+
+func TestAnUnverifiedEndSaysWhy(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress = map[string]executor.Progress{"t1": {State: executor.Succeeded}}
+		u.proof = &executor.Proof{Words: "Nothing shows whether it was written."}
+	})
+	end := w.settle(id)
+	require.Equal(t, executor.Unverified, end.Result)
+	require.Contains(t, w.lines(id)[len(w.lines(id))-1], "Done, unverified: SailPoint says that it did it. Nothing shows whether it was written.")
+}
+
+func TestARefusalSaysWhatWouldHelpAndWhatTheirSupportAsksFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.applies = false
+	w.up.outcome = executor.Sent{Outcome: executor.Refused, Err: &fault.Error{Kind: fault.Upstream,
+		Sentence: "The account was not removed. Removing needs ORG_ADMIN. Nothing was changed.", Said: "no", Code: "403 Forbidden", Ref: "trk-1"}}
+	end := w.settle(w.approved().ID)
+	require.Equal(t, "The account was not removed. Removing needs ORG_ADMIN. Nothing was changed. It said: no. (code 403 Forbidden, reference trk-1)", end.Problem)
+}
