@@ -63,6 +63,7 @@ type Account struct {
 	SourceID       string
 	Source         string // the source's name
 	SourceOwner    string
+	Manager        string // as the account's attributes name them
 	IdentityID     string
 	Identity       string // the identity's name
 	Disabled       bool
@@ -111,6 +112,7 @@ const (
 	Running TaskState = iota
 	Succeeded
 	Failed
+	Ended // it is over, and nothing tells how: reading back decides
 )
 
 // Task is how far one task is. Note is the upstream's words.
@@ -143,9 +145,10 @@ type ISC interface {
 	DeleteRecord(ctx context.Context, id string) Answer
 	// RequestDeletion asks for deletion at the source: POST /account-requests/v1/account/{id}/delete. Task is the accountRequestId.
 	RequestDeletion(ctx context.Context, id string, o Options) Answer
-	// DeletionRequests lists deletion requests.
+	// DeletionRequests lists deletion requests. fault.Denied when our client may not read them: that needs a user.
 	DeletionRequests(ctx context.Context, p Page) (Deletions, error)
-	// Tasks reads tasks in one batch. A task missing from the answer is unknown to SailPoint.
+	// Tasks reads tasks in one batch. A task missing from the answer is unknown to SailPoint. With an error, what is in the answer
+	// counts all the same, and what is missing was not read.
 	Tasks(ctx context.Context, ids []string) (map[string]Task, error)
 	// DeletionTasks reads deletion requests by accountRequestId, in one batch, as Tasks does.
 	DeletionTasks(ctx context.Context, ids []string) (map[string]Task, error)
@@ -179,6 +182,7 @@ type Deletion struct {
 	Approver            string
 	Phases              []Phase
 	Error               string
+	Task                Task // how far it is, as DeletionTasks says it
 	CreatedAt           time.Time
 	CompletedAt         time.Time // zero while it runs
 }

@@ -54,10 +54,11 @@ func (a account) check() error {
 	return nil
 }
 
-// The account attributes that hold a display name and an e-mail address, the likeliest first.
+// The account attributes that hold a display name, an e-mail address and a manager, the likeliest first.
 var (
 	displayNames = []string{"displayName", "cn"}
 	emails       = []string{"mail", "email", "emailAddress"}
+	managers     = []string{"manager", "managerName", "supervisor"}
 )
 
 func (a account) plain() identity.Account {
@@ -67,7 +68,7 @@ func (a account) plain() identity.Account {
 		IdentityID: a.owner(), Identity: a.Identity.name(),
 		Disabled: *a.Disabled, Locked: *a.Locked, Direct: strings.EqualFold(a.ConnectionType, "direct"),
 		Features: features(a.Features), HasEntitlement: a.HasEntitlement, Authoritative: a.Authoritative,
-		DisplayName: a.first(displayNames), Email: a.first(emails),
+		DisplayName: a.first(displayNames), Email: a.first(emails), Manager: a.first(managers),
 		CreatedAt: when(a.Created), ModifiedAt: when(a.Modified),
 	}
 }

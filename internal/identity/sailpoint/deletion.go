@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -109,7 +110,7 @@ func (d deletion) plain() identity.Deletion {
 		Account:   d.Account.first("name", "accountName", "displayName", "nativeIdentity", "accountNativeIdentity"),
 		Source:    d.Account.first("sourceName"),
 		Identity:  d.Identity.name(), Requester: d.Requester.name(), Comments: d.Comments, Approver: d.approver(), Error: d.failure(),
-		CreatedAt: when(d.Created),
+		Task: d.task(), CreatedAt: when(d.Created),
 	}
 	if d.completed() {
 		out.CompletedAt = when(*d.Completed)
@@ -146,6 +147,9 @@ func (c *Client) deletions(ctx context.Context, p identity.Page) ([]deletion, in
 	}
 	var raw []deletion
 	a, bad := c.read(ctx, call{service: "account-requests", rest: "/deletion", query: query, what: notListed, hint: needsUser}, &raw)
+	if bad != nil && a.status == http.StatusForbidden {
+		bad.Kind = fault.Denied
+	}
 	if bad != nil {
 		return nil, -1, bad
 	}
@@ -176,7 +180,7 @@ func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]id
 		}
 		raw, _, bad := c.deletions(ctx, identity.Page{Limit: pageSize, Offset: offset})
 		if bad != nil {
-			return nil, bad
+			return out, bad
 		}
 		if len(raw) == 0 {
 			return out, nil
@@ -195,9 +199,10 @@ func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]id
 	return out, nil
 }
 
-// task trusts phases, completedAt and errorDetails; overallStatus is free text. A state that we do not know proves nothing.
+// task trusts phases, completedAt and errorDetails; overallStatus is free text. What we do not know proves nothing: it still runs, or,
+// once SailPoint says completed, it has ended, somehow.
 func (d deletion) task() identity.Task {
-	waiting, provisioned := "", false
+	waiting, unknown, provisioned := "", "", false
 	for _, p := range d.Phases {
 		state, name := upper(p.State), upper(p.Name)
 		approving := name == "APPROVAL_PHASE"
@@ -211,14 +216,18 @@ func (d deletion) task() identity.Task {
 		case "PASSED", "APPROVED":
 			provisioned = provisioned || name == "PROVISIONING_PHASE" && state == "PASSED"
 		default:
-			return identity.Task{Note: "SailPoint gives a phase state that we do not know: " + cut(p.State, 100) + "."}
+			unknown = "SailPoint gives a phase state that we do not know: " + cut(p.State, 100) + "."
 		}
 	}
 	switch {
 	case d.completed() && d.failure() != "":
 		return identity.Task{State: identity.Failed, Note: d.failure()}
+	case unknown != "" && d.completed():
+		return identity.Task{State: identity.Ended, Note: unknown}
+	case unknown != "":
+		return identity.Task{Note: unknown}
 	case waiting != "" && d.completed():
-		return identity.Task{Note: "SailPoint says completed, and that a phase is still open."}
+		return identity.Task{State: identity.Ended, Note: "SailPoint says completed, and that a phase is still open."}
 	case waiting != "":
 		return identity.Task{Note: join(waiting, d.failure())}
 	case provisioned || d.completed():

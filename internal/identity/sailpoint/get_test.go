@@ -14,7 +14,7 @@ import (
 )
 
 const jane = `{"id":"a1","name":"jane.doe","created":"2024-01-02T03:04:05.678Z","modified":"2026-02-03T04:05:06Z","sourceId":"s1","sourceName":"Corporate AD",
- "identityId":"i1","connectionType":"direct","attributes":{"MAIL":"jane.doe@acme.example","displayName":"Jane Doe","employeeNumber":1042},"authoritative":false,
+ "identityId":"i1","connectionType":"direct","attributes":{"MAIL":"jane.doe@acme.example","displayName":"Jane Doe","Manager":"Mei Tanaka","employeeNumber":1042},"authoritative":false,
  "description":null,"disabled":true,"locked":true,"nativeIdentity":"CN=Jane Doe","systemAccount":false,"uncorrelated":false,"uuid":null,
  "manuallyCorrelated":false,"hasEntitlements":true,"identity":{"id":"i1","type":"IDENTITY","name":"Jane Doe (HR)"},
  "sourceOwner":{"id":"o1","type":"IDENTITY","name":"Olga Owner"},"features":"ENABLE, PROVISIONING","origin":null,"isMachine":false,"ownerIdentity":null}`
@@ -30,7 +30,7 @@ func TestAnAccountIsReadWithItsEntitlementsAndItsSource(t *testing.T) {
 	got, err := connect(t, s).Get(t.Context(), "a1")
 	require.NoError(t, err)
 	require.Equal(t, identity.Account{
-		ID: "a1", Name: "jane.doe", NativeIdentity: "CN=Jane Doe", DisplayName: "Jane Doe", Email: "jane.doe@acme.example", SourceID: "s1",
+		ID: "a1", Name: "jane.doe", NativeIdentity: "CN=Jane Doe", DisplayName: "Jane Doe", Email: "jane.doe@acme.example", Manager: "Mei Tanaka", SourceID: "s1",
 		Source: "Corporate AD", SourceOwner: "Olga Owner", IdentityID: "i1", Identity: "Jane Doe (HR)", Disabled: true, Locked: true, Direct: true,
 		SourceType: "Active Directory - Direct", Features: []string{"ENABLE", "PROVISIONING"}, HasEntitlement: true,
 		Entitlements: []identity.Entitlement{{ID: "e1", Name: "Domain Admins", Privileged: true}, {ID: "e2", Name: "VPN"}, {ID: "e3", Name: "Payroll", Privileged: true}},

@@ -36,7 +36,7 @@ func (c *Client) Tasks(ctx context.Context, ids []string) (map[string]identity.T
 		var raw []taskStatus
 		query := url.Values{"filters": {filter}, "limit": {"250"}}
 		if _, bad := c.read(ctx, call{service: "task-status", query: query, what: notFollowed}, &raw); bad != nil {
-			return nil, bad
+			return out, bad
 		}
 		addTasks(out, raw, asked[:n])
 		asked = asked[n:]
@@ -50,11 +50,23 @@ func addTasks(out map[string]identity.Task, raw []taskStatus, asked []string) {
 			continue
 		}
 		task := t.task()
-		if before, twice := out[t.ID]; twice && before.State != task.State {
-			task = identity.Task{Note: "SailPoint gives two answers about this task."}
+		if before, twice := out[t.ID]; twice {
+			task = contradicted(before, task)
 		}
 		out[t.ID] = task
 	}
+}
+
+// contradicted settles two answers about one task: it runs as long as either says so, and of two ends neither is believed.
+func contradicted(a, b identity.Task) identity.Task {
+	const note = "SailPoint gives two answers about this task."
+	switch {
+	case a.State == b.State:
+		return a
+	case a.State == identity.Running || b.State == identity.Running:
+		return identity.Task{Note: note}
+	}
+	return identity.Task{State: identity.Ended, Note: note}
 }
 
 // idsFilter makes a filter of as many ids as one call takes, and says how many.
@@ -77,7 +89,7 @@ func idsFilter(ids []string) (filter string, n int) {
 	return b.String(), n
 }
 
-// task reads the completion status: null means that it still runs, and a word that we do not know proves nothing.
+// task reads the completion status: null means that it still runs, and a word that we do not know that it has ended, somehow.
 func (t taskStatus) task() identity.Task {
 	note := t.words()
 	if t.CompletionStatus == nil {
@@ -91,7 +103,7 @@ func (t taskStatus) task() identity.Task {
 	case "ERROR", "TERMINATED", "TEMPERROR":
 		return identity.Task{State: identity.Failed, Note: join(upper(*t.CompletionStatus)+".", note)}
 	}
-	return identity.Task{Note: join("SailPoint gives a completion status that we do not know: "+cut(*t.CompletionStatus, 100)+".", note)}
+	return identity.Task{State: identity.Ended, Note: join("SailPoint gives a completion status that we do not know: "+cut(*t.CompletionStatus, 100)+".", note)}
 }
 
 // upper compares one of ISC's words without case: its letters only, since Unicode has others (ſ) whose upper case is one of them.

@@ -14,7 +14,7 @@ import (
 	"accountops/internal/identity/internal/upstream"
 )
 
-func TestATaskIsOverOnlyByAWordThatWeKnow(t *testing.T) {
+func TestATaskRunsWhileItsStatusIsNullAndSucceedsOnlyByAWordThatWeKnow(t *testing.T) {
 	t.Parallel()
 	status := func(value string) string {
 		return `[{"id":"t1","completionStatus":` + value + `,"messages":[{"type":"ERROR","localizedText":{"locale":"en","message":"Because."},"key":"k"},{"key":"other"}]}]`
@@ -26,9 +26,9 @@ func TestATaskIsOverOnlyByAWordThatWeKnow(t *testing.T) {
 		`"ERROR"`:      {State: identity.Failed, Note: "ERROR. Because. · other"},
 		`"Terminated"`: {State: identity.Failed, Note: "TERMINATED. Because. · other"},
 		`"TEMPERROR"`:  {State: identity.Failed, Note: "TEMPERROR. Because. · other"},
-		`"DONE"`:       {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: DONE. Because. · other"},
-		`"ſucceſſ"`:    {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: ſucceſſ. Because. · other"},
-		`""`:           {State: identity.Running, Note: "SailPoint gives a completion status that we do not know: . Because. · other"},
+		`"DONE"`:       {State: identity.Ended, Note: "SailPoint gives a completion status that we do not know: DONE. Because. · other"},
+		`"ſucceſſ"`:    {State: identity.Ended, Note: "SailPoint gives a completion status that we do not know: ſucceſſ. Because. · other"},
+		`""`:           {State: identity.Ended, Note: "SailPoint gives a completion status that we do not know: . Because. · other"},
 	} {
 		s := serve(t, map[string]reply{"GET /task-status/v1": {body: status(value)}})
 		got, err := connect(t, s).Tasks(t.Context(), []string{"t1"})
@@ -44,11 +44,16 @@ func TestATaskIsOverOnlyByAWordThatWeKnow(t *testing.T) {
 
 func TestATaskThatSailPointDoesNotKnowIsMissingAndOneWithTwoAnswersProvesNothing(t *testing.T) {
 	t.Parallel()
-	s := serve(t, map[string]reply{"GET /task-status/v1": {body: `[{"id":"t1","completionStatus":"SUCCESS"},{"id":"t1","completionStatus":"ERROR"},{"id":"t9","completionStatus":"SUCCESS"}]`}})
-	got, err := connect(t, s).Tasks(t.Context(), []string{"t1", "t2"})
-	require.NoError(t, err)
-	require.Len(t, got, 1)
-	require.Equal(t, identity.Running, got["t1"].State)
+	for answers, want := range map[[2]string]identity.TaskState{
+		{`"SUCCESS"`, `"ERROR"`}: identity.Ended, {`"SUCCESS"`, `null`}: identity.Running, {`null`, `"ERROR"`}: identity.Running, {`"ERROR"`, `"ERROR"`}: identity.Failed,
+	} {
+		body := fmt.Sprintf(`[{"id":"t1","completionStatus":%s},{"id":"t1","completionStatus":%s},{"id":"t9","completionStatus":"SUCCESS"}]`, answers[0], answers[1])
+		s := serve(t, map[string]reply{"GET /task-status/v1": {body: body}})
+		got, err := connect(t, s).Tasks(t.Context(), []string{"t1", "t2"})
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		require.Equal(t, want, got["t1"].State, answers)
+	}
 }
 
 func TestManyTasksAreFewCalls(t *testing.T) {
@@ -102,14 +107,16 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"done":                 {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
 		"rejected":             {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
 		"rejected, open":       {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
-		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
 		"cancelled":            {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
 		"failed":               {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
 		"an error":             {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
 		"an odd error":         {end, "APPROVED", "PASSED", `[]`, `{"why":"x"}`, identity.Failed, `{"why":"x"}`},
-		"an unknown state":     {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
-		"a letter that is not": {end, "APPROVED", "PAſſED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: PAſſED."},
-		"a contradiction":      {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Running, "SailPoint says completed, and that a phase is still open."},
+		"an unknown end":       {end, "APPROVED", "SKIPPED", `[]`, "null", identity.Ended, "SailPoint gives a phase state that we do not know: SKIPPED."},
+		"an unknown state":     {"null", "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
+		"unknown, rejected":    {"null", "SKIPPED", "REJECTED", `[]`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"a contradiction":      {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Ended, "SailPoint says completed, and that a phase is still open."},
+		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
+		"a letter that is not": {end, "APPROVED", "PAſſED", `[]`, "null", identity.Ended, "SailPoint gives a phase state that we do not know: PAſſED."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,7 +139,7 @@ func TestDeletionRequestsAreListedByPage(t *testing.T) {
 	require.Equal(t, identity.Deletions{Total: 57, Requests: []identity.Deletion{{
 		ID: "r1", Type: "DELETE", Status: "whatever", AccountID: "a1", Account: "jane.doe", Source: "Corporate AD", Identity: "Jane Doe", Requester: "Riley Park",
 		Comments: "HR-1042", Approver: "Olga, Piet", Phases: []identity.Phase{{Name: "APPROVAL_PHASE", State: "APPROVED"}, {Name: "PROVISIONING_PHASE", State: "PASSED"}},
-		CreatedAt: time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC), CompletedAt: time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC),
+		Task: identity.Task{State: identity.Succeeded}, CreatedAt: time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC), CompletedAt: time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC),
 	}}}, got)
 	got, err = c.DeletionRequests(t.Context(), identity.Page{Limit: 9999, Offset: -4})
 	require.NoError(t, err)
