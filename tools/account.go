@@ -54,12 +54,16 @@ func facts(a identity.Account) []executor.Fact {
 	}
 	add("Display name", a.DisplayName)
 	add("E-mail", a.Email)
+	add("Manager", a.Manager)
 	add("Source owner", a.SourceOwner)
 	add("Source type", sourceType(a))
 	add("Features", strings.Join(a.Features, ", "))
 	if a.HasEntitlement || len(a.Entitlements) > 0 {
 		add("Entitlements", fmt.Sprint(len(a.Entitlements)))
 		add("Privileged", strings.Join(privileged(a), ", "))
+	}
+	if a.Disabled && a.Locked {
+		add("Locked", "yes, besides being disabled")
 	}
 	if a.Authoritative {
 		add("Authoritative", "this source says which people there are")

@@ -10,6 +10,8 @@ func Catalogue(s Systems) []executor.Operation {
 		GetAccount(s),
 		CreateAccount(s),
 		DisableAccount(s),
+		EnableAccount(s),
+		UnlockAccount(s),
 		RemoveAccount(s),
 		DeleteAccount(s),
 		ListDeletionRequests(s),

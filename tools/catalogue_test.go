@@ -50,7 +50,7 @@ func TestTheSchemaFilesAreCurrent(t *testing.T) {
 func TestTheCatalogueIsCompleteAndNamesNothingTwice(t *testing.T) {
 	t.Parallel()
 	effects := map[string]executor.Effect{
-		"find_accounts": executor.Read, "get_account": executor.Read, "create_account": executor.Change, "disable_account": executor.Change,
+		"find_accounts": executor.Read, "get_account": executor.Read, "create_account": executor.Change, "disable_account": executor.Change, "enable_account": executor.Change, "unlock_account": executor.Change,
 		"remove_account": executor.Destroy, "delete_account": executor.Destroy, "list_deletion_requests": executor.Read,
 		"get_request": executor.Read, "list_requests": executor.Read, "withdraw_request": executor.Change,
 	}

@@ -75,7 +75,11 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 		existing = identity.Account{Name: in.Account, NativeIdentity: in.Account, SourceID: source.ID, Source: source.Name,
 			SourceOwner: source.Owner, SourceType: source.Type, Direct: source.Direct, Features: source.Features}
 	}
-	return s.planCreateISC(isc, existing, source, attributes), nil
+	p := s.planCreateISC(isc, existing, source, attributes)
+	if exists {
+		p.Facts = append(p.Facts, pendingFact(ctx, isc, existing.ID))
+	}
+	return p, nil
 }
 
 func (s Systems) planCreateISC(isc identity.ISC, a identity.Account, source identity.Source, attributes map[string]string) executor.Plan {

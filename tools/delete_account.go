@@ -48,9 +48,9 @@ func (s Systems) planDelete(ctx context.Context, in DeleteAccountInput, target s
 	able, known := has(a, "DELETE")
 	switch {
 	case strings.EqualFold(a.SourceType, delimitedFile):
-		return s.planDeleteRecord(isc, a, in.Comments), nil
+		return withPending(ctx, isc, s.planDeleteRecord(isc, a, in.Comments), "It may be carried out as well.")
 	case a.Direct && (able || !known):
-		return s.planRequestDeletion(isc, a, in.Comments, known), nil
+		return withPending(ctx, isc, s.planRequestDeletion(isc, a, in.Comments, known), "This would be another one, which SailPoint may refuse.")
 	}
 	return executor.Plan{}, undeletable(a)
 }

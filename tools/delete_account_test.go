@@ -19,11 +19,11 @@ func deleting(account string) DeleteAccountInput {
 func TestDeletingPicksTheCallThatFitsTheSource(t *testing.T) {
 	t.Parallel()
 	s, d, e := world()
-	d.accounts = append(d.accounts, identity.Account{ID: "a6", Name: "quiet", SourceID: "s-x", Direct: true})
+	d.accounts = append(d.accounts, identity.Account{ID: "a7", Name: "quiet", SourceID: "s-x", Direct: true})
 	for account, want := range map[string]struct{ call, says, sent string }{
 		"jane.doe": {callRequestDeletion, "deleted at its source", `request deletion a1 ""`},
 		"jdoe":     {callDeleteRecord, "delimited file", "delete record a2"},
-		"quiet":    {callRequestDeletion, "deleted at its source", `request deletion a6 ""`},
+		"quiet":    {callRequestDeletion, "deleted at its source", `request deletion a7 ""`},
 	} {
 		p, err := s.planDelete(t.Context(), deleting(account), "")
 		require.NoError(t, err, account)

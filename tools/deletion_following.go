@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func asDeletion(id string) string {
 	return deletionMark + id
 }
 
-// followDelete follows tasks and deletion requests, each kind in one batch.
+// followDelete follows tasks and deletion requests, each kind in one batch. When one kind cannot be read, the other still is.
 func (s Systems) followDelete(ctx context.Context, ids []string) (map[string]executor.Progress, error) {
 	var tasks, deletions []string
 	for _, id := range ids {
@@ -30,28 +31,25 @@ func (s Systems) followDelete(ctx context.Context, ids []string) (map[string]exe
 		}
 		tasks = append(tasks, id)
 	}
+	isc, err := s.sailpoint()
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]executor.Progress{}
+	var unread error
 	if len(tasks) > 0 {
 		found, err := s.followTasks(ctx, tasks)
-		if err != nil {
-			return nil, err
-		}
+		unread = errors.Join(unread, err)
 		maps.Copy(out, found)
 	}
 	if len(deletions) > 0 {
-		isc, err := s.sailpoint()
-		if err != nil {
-			return nil, err
-		}
 		found, err := isc.DeletionTasks(ctx, deletions)
-		if err != nil {
-			return nil, err
-		}
+		unread = errors.Join(unread, err)
 		for id, p := range progress(found) {
 			out[asDeletion(id)] = p
 		}
 	}
-	return out, nil
+	return out, unread
 }
 
 // verifyDelete proves that the account is gone. While it is there, a deletion request of ours that nobody heard the answer of
@@ -71,34 +69,20 @@ func (s Systems) verifyDelete(ctx context.Context, plan executor.Plan, attempt e
 	return proof, nil
 }
 
-const (
-	clockSlack    = 2 * time.Minute // how far the two clocks may be apart
-	deletionPages = 20
-	deletionPage  = 250
-)
+const clockSlack = 2 * time.Minute // how far the two clocks may be apart
 
-// deletionOf finds our newest deletion request for an account that was made at an attempt or later. The list has neither a filter
-// nor a promised order, so it is read whole, within bounds.
+// deletionOf finds our newest deletion request for an account that was made at an attempt or later.
 func (s Systems) deletionOf(ctx context.Context, account string, since time.Time) (id string, found bool, err error) {
 	isc, err := s.sailpoint()
 	if err != nil {
 		return "", false, err
 	}
+	made, _, err := deletionsOf(ctx, isc, account, true, deletionPages)
 	var newest identity.Deletion
-	for page := range deletionPages {
-		got, err := isc.DeletionRequests(ctx, identity.Page{Limit: deletionPage, Offset: page * deletionPage, Mine: true})
-		if err != nil {
-			return "", false, err
-		}
-		for _, d := range got.Requests {
-			ours := d.AccountID == account && !d.CreatedAt.Before(since.Add(-clockSlack))
-			if ours && (newest.ID == "" || d.CreatedAt.After(newest.CreatedAt)) {
-				newest = d
-			}
-		}
-		if len(got.Requests) == 0 {
-			break
+	for _, d := range made {
+		if !d.CreatedAt.Before(since.Add(-clockSlack)) && (newest.ID == "" || d.CreatedAt.After(newest.CreatedAt)) {
+			newest = d
 		}
 	}
-	return newest.ID, newest.ID != "", nil
+	return newest.ID, newest.ID != "", err
 }

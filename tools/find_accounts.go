@@ -11,7 +11,7 @@ import (
 
 // FindAccountsInput is the input of find_accounts.
 type FindAccountsInput struct {
-	Account string `json:"account" jsonschema:"maxLength=512" jsonschema_description:"Id, login, native identity, e-mail or name, or the beginning of a login or name."`
+	Account string `json:"account" jsonschema:"maxLength=512" jsonschema_description:"Id, login, native identity, e-mail, name or employee number, or the beginning of a login or name."`
 	Source  string `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"Only this source, by id or name."`
 	System  string `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
 	Limit   int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=250" jsonschema_description:"At most this many; 25 by default."`
@@ -103,7 +103,7 @@ func counted(n int, what string) string {
 func FindAccounts(s Systems) executor.Operation {
 	return executor.DefineDirect(executor.Direct[FindAccountsInput, FoundAccounts]{
 		Name: "find_accounts", Title: "Find accounts", Word: "find", Effect: executor.Read,
-		Summary: "Find accounts by id, login, native identity, e-mail, name, or the beginning of a login or name. Changes nothing.",
+		Summary: "Find accounts by id, login, native identity, e-mail, name, employee number, or the beginning of a login or name. Changes nothing.",
 		Do:      s.find,
 	})
 }

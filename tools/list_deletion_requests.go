@@ -66,10 +66,10 @@ func (s Systems) deletions(ctx context.Context, in ListDeletionRequestsInput, _ 
 		return none, err
 	}
 	data := DeletionRequests{Tenant: s.tenant(isc), Requests: []DeletionRequest{}}
-	table := &executor.Table{Columns: []string{"Account", "Source", "Status", "Requester", "Waits for", "Created", "Id"}, Total: -1, Offset: in.Offset}
+	table := &executor.Table{Columns: []string{"Account", "Source", "Status", "Where it stands", "Requester", "Created", "Id"}, Total: -1, Offset: in.Offset}
 	for _, d := range page.Requests {
 		data.Requests = append(data.Requests, deletion(d))
-		table.Rows = append(table.Rows, []string{d.Account, d.Source, deletionStatus(d), d.Requester, d.Approver, moment(d.CreatedAt), d.ID})
+		table.Rows = append(table.Rows, []string{d.Account, d.Source, deletionStatus(d), whereItStands(d), d.Requester, moment(d.CreatedAt), d.ID})
 	}
 	next := in.Offset + len(page.Requests)
 	if page.Total >= 0 {
@@ -91,6 +91,17 @@ func deletion(d identity.Deletion) DeletionRequest {
 		out.Phases = append(out.Phases, DeletionPhase(p))
 	}
 	return out
+}
+
+// whereItStands is what a deletion request waits for, or how it ended.
+func whereItStands(d identity.Deletion) string {
+	switch {
+	case d.Task.Note != "":
+		return d.Task.Note
+	case d.Task.State == identity.Succeeded:
+		return "The account was deleted."
+	}
+	return d.Error
 }
 
 // deletionStatus is SailPoint's free text, or what the phases say when there is none.

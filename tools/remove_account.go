@@ -37,7 +37,7 @@ func (s Systems) planRemove(ctx context.Context, in RemoveAccountInput, target s
 			"To delete it at the source, ask for delete_account.")
 		p.Consequence = "It comes back at the next aggregation, because the account stays at its connected source."
 	}
-	return p, nil
+	return withPending(ctx, isc, p, "It may be deleted at its source as well.")
 }
 
 func (s Systems) sendRemove(ctx context.Context, plan executor.Plan) executor.Sent {

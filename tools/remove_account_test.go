@@ -117,7 +117,7 @@ func TestNothingIsSentWithoutATargetOrASystem(t *testing.T) {
 	for _, system := range []string{identity.SailPoint, identity.ESystems} {
 		for _, send := range []func() executor.Sent{
 			func() executor.Sent { return s.sendRemove(t.Context(), executor.Plan{System: system}) },
-			func() executor.Sent { return s.sendDisable(t.Context(), executor.Plan{System: system}) },
+			func() executor.Sent { return s.disabling().send(t.Context(), executor.Plan{System: system}) },
 			func() executor.Sent {
 				return s.sendDelete(t.Context(), executor.Plan{System: system, Call: callDeleteRecord})
 			},
@@ -125,7 +125,7 @@ func TestNothingIsSentWithoutATargetOrASystem(t *testing.T) {
 				return Systems{}.sendRemove(t.Context(), executor.Plan{System: system, Target: "a1"})
 			},
 			func() executor.Sent {
-				return Systems{}.sendDisable(t.Context(), executor.Plan{System: system, Target: "a1"})
+				return Systems{}.disabling().send(t.Context(), executor.Plan{System: system, Target: "a1"})
 			},
 			func() executor.Sent { return Systems{}.sendCreate(t.Context(), executor.Plan{System: system}) },
 			func() executor.Sent {

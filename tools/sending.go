@@ -15,6 +15,7 @@ var (
 	}
 	taskStates = map[identity.TaskState]executor.TaskState{
 		identity.Running: executor.Running, identity.Succeeded: executor.Succeeded, identity.Failed: executor.FailedTask,
+		identity.Ended: executor.EndedTask,
 	}
 )
 

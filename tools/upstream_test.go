@@ -66,7 +66,7 @@ func TestEveryOperationEndsVerifiedAgainstTheSandboxTenants(t *testing.T) {
 	s := tenants(t)
 	remove := verbs{s.sendRemove, s.followTasks, s.verifyGone}
 	erase := verbs{s.sendDelete, s.followDelete, s.verifyDelete}
-	disable := verbs{s.sendDisable, s.followTasks, s.verifyDisabled}
+	disable := verbs{s.disabling().send, s.followTasks, s.disabling().verify}
 	create := verbs{s.sendCreate, s.followTasks, s.verifyCreated}
 	on := func(account, source, system string) AccountInput {
 		return AccountInput{Account: account, Source: source, System: system}
@@ -89,10 +89,10 @@ func TestEveryOperationEndsVerifiedAgainstTheSandboxTenants(t *testing.T) {
 			return s.planDelete(t.Context(), DeleteAccountInput{AccountInput: on("ops/night 100%", "", "esystems"), Reason: "left"}, "")
 		}, erase, callDeleteEndpoint},
 		"disable": {func() (executor.Plan, error) {
-			return s.planDisable(t.Context(), DisableAccountInput{AccountInput: on("bao.tran", "Corporate AD", "")}, "")
+			return s.disabling().plan(t.Context(), StatusInput{AccountInput: on("bao.tran", "Corporate AD", "")}, "")
 		}, disable, callDisable},
 		"disable in eSystems": {func() (executor.Plan, error) {
-			return s.planDisable(t.Context(), DisableAccountInput{AccountInput: on("bao.tran", "", "esystems")}, "")
+			return s.disabling().plan(t.Context(), StatusInput{AccountInput: on("bao.tran", "", "esystems")}, "")
 		}, disable, callDeactivate},
 		"create": {func() (executor.Plan, error) {
 			return s.planCreate(t.Context(), creating("FL-7", "Finance Ledger", map[string]string{"displayName": "Seven"}), "")
@@ -135,7 +135,7 @@ func TestTheSandboxTenantsRefuseAndRejectAsTheRealOnesWould(t *testing.T) {
 	require.Contains(t, sent.Err.Said, "Remove Source Accounts")
 	_, err = s.planDelete(t.Context(), DeleteAccountInput{AccountInput: vault, Reason: "left"}, "")
 	require.Contains(t, refused(t, err, fault.Conflict).Sentence, "disable_account")
-	_, err = s.planDisable(t.Context(), DisableAccountInput{AccountInput: AccountInput{Account: "jane.doe", Source: "Finance Ledger"}}, "")
+	_, err = s.disabling().plan(t.Context(), StatusInput{AccountInput: AccountInput{Account: "jane.doe", Source: "Finance Ledger"}}, "")
 	refused(t, err, fault.Conflict)
 
 	p, err = s.planDelete(t.Context(), DeleteAccountInput{AccountInput: AccountInput{Account: "EMEA/HR/legacy 100%/0007"}, Reason: "left"}, "")

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,8 +29,10 @@ type directory struct {
 	answer    *identity.Answer
 	broken    error // what every reading answers
 	cut       bool
-	noSources bool // sources may not be read
-	inert     bool // takes calls and does nothing
+	noSources bool  // sources may not be read
+	unlisted  error // what listing deletion requests answers
+	pages     int   // how often they were listed
+	inert     bool  // takes calls and does nothing
 }
 
 func (d *directory) Name() string { return d.name }
@@ -130,12 +133,16 @@ func (d isc) Disable(_ context.Context, id string, o identity.Options) identity.
 	return d.write(fmt.Sprintf("disable %s %q %v", id, o.ExternalVerificationID, o.ForceProvisioning), "task-2", func() { d.disable(id, true) })
 }
 
-func (d isc) Enable(_ context.Context, id string, _ identity.Options) identity.Answer {
-	return d.write("enable "+id, "task-3", func() { d.disable(id, false) })
+func (d isc) Enable(_ context.Context, id string, o identity.Options) identity.Answer {
+	return d.write(fmt.Sprintf("enable %s %q %v", id, o.ExternalVerificationID, o.ForceProvisioning), "task-3", func() { d.disable(id, false) })
 }
 
-func (d isc) Unlock(_ context.Context, id string, _ identity.Options) identity.Answer {
-	return d.write("unlock "+id, "task-4", func() {})
+func (d isc) Unlock(_ context.Context, id string, o identity.Options) identity.Answer {
+	return d.write(fmt.Sprintf("unlock %s %q %v", id, o.ExternalVerificationID, o.ForceProvisioning), "task-4", func() {
+		if at := d.at(id); at >= 0 {
+			d.accounts[at].Locked = false
+		}
+	})
 }
 
 func (d isc) Remove(_ context.Context, id string) identity.Answer {
@@ -151,8 +158,9 @@ func (d isc) RequestDeletion(_ context.Context, id string, o identity.Options) i
 }
 
 func (d isc) DeletionRequests(_ context.Context, p identity.Page) (identity.Deletions, error) {
-	if d.broken != nil {
-		return identity.Deletions{}, d.broken
+	d.pages++
+	if why := cmp.Or(d.broken, d.unlisted); why != nil {
+		return identity.Deletions{}, why
 	}
 	rest := d.deletions[min(p.Offset, len(d.deletions)):]
 	out := identity.Deletions{Requests: rest[:min(p.Limit, len(rest))], Total: -1}
@@ -209,13 +217,14 @@ func world() (Systems, *directory, *directory) {
 		{ID: "s-old", Name: "Old box", Type: "Custom", Features: []string{"SEARCH"}},
 	}, accounts: []identity.Account{
 		{ID: "a1", Name: "jane.doe", NativeIdentity: "CN=Jane Doe", DisplayName: "Jane Doe", Email: "jane@example.org", SourceID: "s-ad", Source: "Corporate AD",
-			SourceOwner: "Ines Costa", IdentityID: "i1", Identity: "Jane Doe", Direct: true, Features: []string{"ENABLE", "DELETE"}, HasEntitlement: true,
+			SourceOwner: "Ines Costa", Manager: "Mei Tanaka", IdentityID: "i1", Identity: "Jane Doe", Direct: true, Features: []string{"ENABLE", "DELETE"}, HasEntitlement: true,
 			CreatedAt: noon.AddDate(-2, 0, 0), Entitlements: []identity.Entitlement{{ID: "e1", Name: "Domain Admins", Privileged: true}, {ID: "e2", Name: "Staff"}}},
 		{ID: "a2", Name: "jdoe", NativeIdentity: "1001", DisplayName: "Jane Doe", SourceID: "s-hr", Source: "HR file", Identity: "Jane Doe", Features: []string{"DISCOVER_SCHEMA"},
 			ModifiedAt: noon.AddDate(0, -1, 0)},
 		{ID: "a3", Name: "max.erp", NativeIdentity: "max", SourceID: "s-erp", Source: "ERP", Direct: true, Features: []string{"ENABLE"}},
 		{ID: "a4", Name: "old.one", NativeIdentity: "old", SourceID: "s-old", Source: "Old box", Features: []string{"SEARCH"}},
 		{ID: "a5", Name: "gone.home", NativeIdentity: "gone", SourceID: "s-ad", Source: "Corporate AD", Direct: true, Disabled: true, Features: []string{"ENABLE", "DELETE"}},
+		{ID: "a6", Name: "shut.out", NativeIdentity: "shut", SourceID: "s-ad", Source: "Corporate AD", Direct: true, Locked: true, Features: []string{"ENABLE", "UNLOCK"}},
 	}}
 	esystems := &directory{name: identity.ESystems, accounts: []identity.Account{{ID: "e-1", Name: "jane.doe", DisplayName: "Jane Doe"}}}
 	return Systems{ISC: isc{sailpoint}, Endpoint: endpoint{esystems}}.settled(), sailpoint, esystems
