@@ -57,7 +57,7 @@ func TestADeletionRequestThatAppearsAfterTheApprovalAsksAgainAndOneThatMovesOnDo
 	before := destroying(t, s)
 	d.deletions = []identity.Deletion{{ID: "del-7", AccountID: "a1", Requester: "Riley Park", CreatedAt: noon, Task: waitingForInes}}
 	pending := destroying(t, s)
-	d.deletions[0].Task.Note = "SailPoint is deleting the account at its source."
+	d.deletions[0].Task.Note = "deleting the account at its source."
 	further := destroying(t, s)
 	for i, name := range []string{"remove_account", "delete_account"} {
 		require.NotEqual(t, executor.Fingerprint(name, before[i]), executor.Fingerprint(name, pending[i]))

@@ -238,7 +238,7 @@ func (d deletion) task() identity.Task {
 
 func (d deletion) waiting(approving bool) string {
 	if !approving {
-		return "SailPoint is deleting the account at its source."
+		return "deleting the account at its source."
 	}
 	if by := d.approver(); by != "" {
 		return "waiting for SailPoint's own approval by " + by + "."

@@ -101,7 +101,7 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"waiting":              {"null", "PENDING", "NOT_STARTED", array, "null", identity.Running, "waiting for SailPoint's own approval by Olga Owner."},
 		"the other shape":      {"null", "PENDING", "NOT_STARTED", object, "null", identity.Running, "waiting for SailPoint's own approval by SailPoint Support."},
 		"no shape at all":      {"null", "PENDING", "NOT_STARTED", `"x"`, "null", identity.Running, "waiting for SailPoint's own approval."},
-		"approved":             {"null", "APPROVED", "PENDING", array, "null", identity.Running, "SailPoint is deleting the account at its source."},
+		"approved":             {"null", "APPROVED", "PENDING", array, "null", identity.Running, "deleting the account at its source."},
 		"open for no reason":   {"null", "APPROVED", "APPROVED", `[]`, "null", identity.Running, ""},
 		"passed, open":         {"null", "APPROVED", "PASSED", `[]`, "null", identity.Succeeded, ""},
 		"done":                 {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
