@@ -31,6 +31,18 @@ var journeys = map[string]journey{
 		words: `disable jane.doe source="Corporate AD"`, tool: "disable_account",
 		input: object{"account": "jane.doe", "source": "Corporate AD"}, about: "jane.doe", system: "isc", call: "POST /disable",
 	},
+	"enable account": {
+		words: `enable noah.fischer source="Corporate AD"`, tool: "enable_account",
+		input: object{"account": "noah.fischer", "source": "Corporate AD"}, about: "noah.fischer", system: "isc", call: "POST /enable",
+	},
+	"unlock account": {
+		words: `unlock liam.oconnor source="Corporate AD"`, tool: "unlock_account",
+		input: object{"account": "liam.oconnor", "source": "Corporate AD"}, about: "liam.oconnor", system: "isc", call: "POST /unlock",
+	},
+	"enable account on eSystems": {
+		words: `enable noah.fischer system=esystems`, tool: "enable_account",
+		input: object{"account": "noah.fischer", "system": "esystems"}, about: "noah.fischer", system: "esystems", call: "PUT ",
+	},
 	"remove account": {
 		words: `remove jane.doe source="Corporate AD" reason="left"`, tool: "remove_account", approves: true,
 		input: object{"account": "jane.doe", "source": "Corporate AD", "reason": "left"}, about: "jane.doe", system: "isc", call: "POST /remove",
@@ -154,6 +166,7 @@ func TestBadInputChangesNothingAndSaysSo(t *testing.T) {
 		"unknown account":   {"remove_account", object{"account": "nobody.here", "reason": "x"}, "nobody.here"},
 		"several accounts":  {"remove_account", object{"account": "jane.doe", "reason": "x"}, "Corporate AD"},
 		"wrong verb":        {"remove_account", object{"account": "jane.doe", "system": "esystems", "reason": "x"}, "delete_account"},
+		"no such verb":      {"unlock_account", object{"account": "jane.doe", "system": "esystems"}, "enable_account"},
 		"unknown request":   {"get_request", object{"request_id": "req_nothing"}, "no request"},
 		"unknown system":    {"find_accounts", object{"account": "jane.doe", "system": "okta"}, "system"},
 		"withdraw unknown":  {"withdraw_request", object{"request_id": "req_nothing"}, "no request"},
