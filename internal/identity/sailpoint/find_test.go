@@ -120,6 +120,17 @@ func TestFindReadsPageByPageForWhatISCCannotFilterBy(t *testing.T) {
 	}
 }
 
+func TestAnEmployeeNumberIsLookedForInTheConfiguredAttribute(t *testing.T) {
+	t.Parallel()
+	all := "[" + acc("a1", `,"attributes":{"employeeNumber":"1042"}`) + "," + acc("a2", `,"attributes":{"PersonnelNo":1042}`) + "]"
+	for attribute, want := range map[string]string{"": "a1", "employeeNumber": "a1", "personnelNo": "a2"} {
+		s := filterless(t, map[string]string{"": all})
+		got, err := connect(t, s, func(c *Config) { c.NumberAttribute = attribute }).Find(t.Context(), identity.Query{Text: "1042"})
+		require.NoError(t, err)
+		require.Equal(t, []string{want}, ids(got), attribute)
+	}
+}
+
 func TestFindReadsOneSourceOnlyWhenItCanTellWhich(t *testing.T) {
 	t.Parallel()
 	mail := acc("a1", `,"attributes":{"mail":"j@acme.example"}`)

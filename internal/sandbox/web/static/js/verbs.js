@@ -8,7 +8,8 @@ const words = { list_deletion_requests: "deletions", get_account: "show", get_re
 export const wordOf = (tool) => tool._meta?.["accountops/word"] ?? words[tool.name] ?? tool.name.split("_")[0];
 
 // For a world without its own accountops in it.
-const known = [["remove", "Remove account"], ["disable", "Disable account"], ["create", "Create account"], ["delete", "Delete account"],
+const known = [["remove", "Remove account"], ["disable", "Disable account"], ["enable", "Enable account"], ["unlock", "Unlock account"],
+  ["create", "Create account"], ["delete", "Delete account"],
   ["find", "Find accounts"], ["show", "Show an account"], ["deletions", "List deletion requests"]];
 
 let verbs = null;
