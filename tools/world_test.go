@@ -175,6 +175,9 @@ func (d isc) Tasks(_ context.Context, ids []string) (map[string]identity.Task, e
 }
 
 func (d isc) DeletionTasks(_ context.Context, ids []string) (map[string]identity.Task, error) {
+	if d.unlisted != nil {
+		return map[string]identity.Task{}, d.unlisted
+	}
 	return d.known("del", ids)
 }
 

@@ -111,6 +111,20 @@ func TestATaskThatMayNotBeReadIsToldOfAndEndsWhenItCouldNotBeReadAnyMore(t *test
 	require.Equal(t, 1, w.up.sent())
 }
 
+func TestWhatIsInAnAnswerCountsThoughTheRestCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.pass(time.Minute)
+	w.up.set(func(u *upstream) {
+		u.exists, u.unread = false, fault.New(fault.Upstream, "The deletion requests could not be listed.")
+		u.progress = map[string]executor.Progress{}
+	})
+	w.pass(time.Minute)
+	require.Equal(t, executor.Following, w.get(id).State, "what was not read has not vanished")
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": {State: executor.Succeeded}} })
+	require.Equal(t, executor.Done, w.settle(id).State)
+}
+
 func TestAnUnverifiedEndSaysWhy(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)

@@ -133,7 +133,7 @@ func noted(r Request, note string) string {
 }
 
 // unprovedWords tells why reading back shows neither.
-func unprovedWords(r Request, p Proof, err error) string {
+func unprovedWords(p Proof, err error) string {
 	if err == nil && p.Words != "" {
 		return p.Words
 	}

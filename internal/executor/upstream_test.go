@@ -22,6 +22,7 @@ type upstream struct {
 	outcome  executor.Sent
 	applies  bool // whether a sending takes the account away, or disables it, at once
 	progress map[string]executor.Progress
+	unread   error // what Follow answers besides the progress
 	proof    *executor.Proof // what Verify says instead of the truth
 	proofErr error
 	sending  func() // called while a sending is under way
@@ -76,7 +77,7 @@ func (u *upstream) Follow(_ context.Context, tasks []string) (map[string]executo
 			out[t] = p
 		}
 	}
-	return out, nil
+	return out, u.unread
 }
 
 func (u *upstream) Verify(context.Context, executor.Plan, executor.Attempt) (executor.Proof, error) {

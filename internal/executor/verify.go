@@ -27,11 +27,11 @@ func (e *Executor) readBack(ctx context.Context, op Operation, r Request) error 
 	case waited < e.cfg.Timing.Verify:
 		return later{errors.Join(err, errors.New("reading back does not show it yet")), e.cfg.Timing.VerifyEvery}
 	case failedTask, r.Attempt.TaskState == EndedTask:
-		return e.failed(ctx, r, endWords(r, r.Attempt.TaskState)+" It is not known whether anything was changed. "+unprovedWords(r, p, err)+
+		return e.failed(ctx, r, endWords(r, r.Attempt.TaskState)+" It is not known whether anything was changed. "+unprovedWords(p, err)+
 			taskWords(r)+" Please look at the account before you ask again.")
 	}
 	e.log.InfoContext(ctx, "reading back stayed unclear", "request", r.ID, "error", err)
-	return e.done(ctx, r, Unverified, r.Plan.SystemName+" says that it did it. "+unprovedWords(r, p, err)+" Please look at the account.")
+	return e.done(ctx, r, Unverified, r.Plan.SystemName+" says that it did it. "+unprovedWords(p, err)+" Please look at the account.")
 }
 
 func (e *Executor) done(ctx context.Context, r Request, result, words string) error {
