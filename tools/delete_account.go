@@ -165,6 +165,6 @@ func DeleteAccount(s Systems) executor.Operation {
 		Name: "delete_account", Title: "Delete account", Word: "delete", Effect: executor.Destroy,
 		Summary: "Ask to delete one account for good: at its connected source by a SailPoint deletion request, SailPoint's record of a " +
 			"delimited-file account, or the eSystems account. Cannot be undone. Another person must approve in Slack first.",
-		Plan: s.planDelete, Send: s.sendDelete, Follow: s.followDelete, Verify: s.verifyDelete,
+		Plan: s.planDelete, Send: s.sendDelete, Follow: s.follow, Batch: identity.SailPoint, Verify: s.verifyDelete,
 	})
 }

@@ -98,18 +98,18 @@ func TestTasksAndDeletionRequestsAreFollowedEachInOneBatch(t *testing.T) {
 	t.Parallel()
 	s, d, _ := world()
 	d.tasks = map[string]identity.Task{"task-6": {State: identity.Succeeded}, "del-1": {Note: "waiting"}, "del-2": {State: identity.Failed, Note: "rejected"}}
-	got, err := s.followDelete(t.Context(), []string{"deletion request del-1", "task-6", "deletion request del-2", "task-9"})
+	got, err := s.follow(t.Context(), []string{"deletion request del-1", "task-6", "deletion request del-2", "task-9"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]executor.Progress{
 		"deletion request del-1": {State: executor.Running, Note: "waiting"}, "task-6": {State: executor.Succeeded},
 		"deletion request del-2": {State: executor.FailedTask, Note: "rejected"},
 	}, got, "a task that nobody knows is missing")
 	d.unlisted = fault.New(fault.Denied, "our client may not do that at SailPoint (403).")
-	got, err = s.followDelete(t.Context(), []string{"deletion request del-1", "task-6"})
+	got, err = s.follow(t.Context(), []string{"deletion request del-1", "task-6"})
 	require.ErrorIs(t, err, d.unlisted)
 	require.Equal(t, map[string]executor.Progress{"task-6": {State: executor.Succeeded}}, got, "what could be read is not held up")
 	d.broken = fault.New(fault.Upstream, "SailPoint did not answer.")
-	_, err = s.followDelete(t.Context(), []string{"deletion request del-1"})
+	_, err = s.follow(t.Context(), []string{"deletion request del-1"})
 	require.Error(t, err)
 }
 

@@ -30,6 +30,6 @@ func DisableAccount(s Systems) executor.Operation {
 		Name: "disable_account", Title: "Disable account", Word: "disable", Effect: executor.Change,
 		Summary: "Disable one account, so that nobody can sign in with it. It keeps its entitlements and can be enabled again. " +
 			"Needs no approval unless the policy asks for it.",
-		Plan: c.plan, Send: c.send, Follow: s.followTasks, Verify: c.verify,
+		Plan: c.plan, Send: c.send, Follow: s.follow, Batch: identity.SailPoint, Verify: c.verify,
 	})
 }

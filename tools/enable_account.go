@@ -34,6 +34,6 @@ func EnableAccount(s Systems) executor.Operation {
 		Name: "enable_account", Title: "Enable account", Word: "enable", Effect: executor.Change,
 		Summary: "Enable one disabled account, so that its owner can sign in with it again. It can be disabled again. " +
 			"Needs no approval unless the policy asks for it.",
-		Plan: c.plan, Send: c.send, Follow: s.followTasks, Verify: c.verify,
+		Plan: c.plan, Send: c.send, Follow: s.follow, Batch: identity.SailPoint, Verify: c.verify,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"accountops/internal/executor"
+	"accountops/internal/identity"
 )
 
 // RemoveAccountInput is the input of remove_account.
@@ -57,6 +58,6 @@ func RemoveAccount(s Systems) executor.Operation {
 		Name: "remove_account", Title: "Remove account", Word: "remove", Effect: executor.Destroy,
 		Summary: "Ask to remove SailPoint's record of one account. Nothing changes at the source, so the record comes back at the next " +
 			"aggregation while the account exists there; to delete it there use delete_account. Another person must approve in Slack first.",
-		Plan: s.planRemove, Send: s.sendRemove, Follow: s.followTasks, Verify: s.verifyGone,
+		Plan: s.planRemove, Send: s.sendRemove, Follow: s.follow, Batch: identity.SailPoint, Verify: s.verifyGone,
 	})
 }

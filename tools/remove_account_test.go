@@ -107,7 +107,7 @@ func TestAnUpstreamThatDoesNotAnswerIsNotAProof(t *testing.T) {
 	require.ErrorIs(t, err, d.broken)
 	_, err = s.planRemove(t.Context(), RemoveAccountInput{AccountInput: named1("jane.doe"), Reason: "left"}, "")
 	require.ErrorIs(t, err, d.broken)
-	_, err = s.followTasks(t.Context(), []string{"task-5"})
+	_, err = s.follow(t.Context(), []string{"task-5"})
 	require.ErrorIs(t, err, d.broken)
 }
 

@@ -42,16 +42,6 @@ func progress(tasks map[string]identity.Task) map[string]executor.Progress {
 	return out
 }
 
-// followTasks says how far SailPoint's tasks are.
-func (s Systems) followTasks(ctx context.Context, tasks []string) (map[string]executor.Progress, error) {
-	isc, err := s.sailpoint()
-	if err != nil {
-		return nil, err
-	}
-	found, err := isc.Tasks(ctx, tasks)
-	return progress(found), err
-}
-
 // readBack reads a plan's target. found is false when the system no longer has it.
 func (s Systems) readBack(ctx context.Context, plan executor.Plan) (a identity.Account, found bool, err error) {
 	system, err := s.named(plan.System)

@@ -34,6 +34,6 @@ func UnlockAccount(s Systems) executor.Operation {
 		Name: "unlock_account", Title: "Unlock account", Word: "unlock", Effect: executor.Change,
 		Summary: "Unlock one account that its source has locked, as after too many wrong passwords. SailPoint only. " +
 			"Needs no approval unless the policy asks for it.",
-		Plan: c.plan, Send: c.send, Follow: s.followTasks, Verify: c.verify,
+		Plan: c.plan, Send: c.send, Follow: s.follow, Batch: identity.SailPoint, Verify: c.verify,
 	})
 }

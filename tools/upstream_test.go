@@ -64,10 +64,10 @@ func ends(t *testing.T, plan executor.Plan, op verbs) executor.Proof {
 func TestEveryOperationEndsVerifiedAgainstTheSandboxTenants(t *testing.T) {
 	t.Parallel()
 	s := tenants(t)
-	remove := verbs{s.sendRemove, s.followTasks, s.verifyGone}
-	erase := verbs{s.sendDelete, s.followDelete, s.verifyDelete}
-	disable := verbs{s.disabling().send, s.followTasks, s.disabling().verify}
-	create := verbs{s.sendCreate, s.followTasks, s.verifyCreated}
+	remove := verbs{s.sendRemove, s.follow, s.verifyGone}
+	erase := verbs{s.sendDelete, s.follow, s.verifyDelete}
+	disable := verbs{s.disabling().send, s.follow, s.disabling().verify}
+	create := verbs{s.sendCreate, s.follow, s.verifyCreated}
 	on := func(account, source, system string) AccountInput {
 		return AccountInput{Account: account, Source: source, System: system}
 	}
@@ -120,7 +120,7 @@ func TestUpdatingAnAccountIsVerifiedByWhenItChanged(t *testing.T) {
 	in.UpdateExisting = true
 	p, err := s.planCreate(t.Context(), in, "")
 	require.NoError(t, err)
-	proof := ends(t, p, verbs{s.sendCreate, s.followTasks, s.verifyCreated})
+	proof := ends(t, p, verbs{s.sendCreate, s.follow, s.verifyCreated})
 	require.Equal(t, executor.Applied, proof.Finding, proof.Words)
 }
 
@@ -140,7 +140,7 @@ func TestTheSandboxTenantsRefuseAndRejectAsTheRealOnesWould(t *testing.T) {
 
 	p, err = s.planDelete(t.Context(), DeleteAccountInput{AccountInput: AccountInput{Account: "EMEA/HR/legacy 100%/0007"}, Reason: "left"}, "")
 	require.NoError(t, err)
-	proof := ends(t, p, verbs{s.sendDelete, s.followDelete, s.verifyDelete})
+	proof := ends(t, p, verbs{s.sendDelete, s.follow, s.verifyDelete})
 	require.Equal(t, executor.NotApplied, proof.Finding, "the source owner rejects it")
 
 	_, err = s.planRemove(t.Context(), RemoveAccountInput{AccountInput: AccountInput{Account: "John Smith"}, Reason: "left"}, "")
@@ -164,7 +164,7 @@ func TestALostDeletionRequestIsFoundAtTheSandboxTenant(t *testing.T) {
 	proof, err := s.verifyDelete(t.Context(), p, attempt) // nobody heard the answer
 	require.NoError(t, err)
 	require.Equal(t, executor.Proof{Finding: executor.Underway, Task: sent.Task, Words: "SailPoint has the deletion request in hand."}, proof)
-	progress, err := s.followDelete(t.Context(), []string{proof.Task})
+	progress, err := s.follow(t.Context(), []string{proof.Task})
 	require.NoError(t, err)
 	require.Equal(t, executor.FailedTask, progress[proof.Task].State)
 	listed, err := s.deletions(t.Context(), ListDeletionRequestsInput{Count: true, Mine: true}, executor.Call{})

@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// follow looks at the tasks of all these requests, in one batch an operation.
+// follow looks at the tasks of all these requests, in one batch for all operations that share it.
 func (e *Executor) follow(ctx context.Context, requests []Request) {
 	batches := map[string][]Request{}
 	for _, r := range requests {
-		batches[r.Operation] = append(batches[r.Operation], r)
+		name := e.byName[r.Operation].batch
+		batches[name] = append(batches[name], r)
 	}
-	for name, batch := range batches {
-		progress, err := e.progress(ctx, name, batch)
+	for _, batch := range batches {
+		progress, err := e.progress(ctx, batch)
 		for _, r := range batch {
 			p, known := progress[r.Attempt.Task]
 			if err != nil && !known {
@@ -25,10 +26,10 @@ func (e *Executor) follow(ctx context.Context, requests []Request) {
 	}
 }
 
-func (e *Executor) progress(ctx context.Context, operation string, batch []Request) (map[string]Progress, error) {
-	op, known := e.byName[operation]
-	if !known || op.follow == nil {
-		return nil, fmt.Errorf("operation %s cannot be followed by this version", operation)
+func (e *Executor) progress(ctx context.Context, batch []Request) (map[string]Progress, error) {
+	op := e.byName[batch[0].Operation]
+	if op.follow == nil {
+		return nil, fmt.Errorf("operation %s cannot be followed by this version", batch[0].Operation)
 	}
 	tasks := make([]string, 0, len(batch))
 	for _, r := range batch {

@@ -125,6 +125,17 @@ func TestWhatIsInAnAnswerCountsThoughTheRestCouldNotBeRead(t *testing.T) {
 	require.Equal(t, executor.Done, w.settle(id).State)
 }
 
+func TestTheTasksOfAllOperationsAreLookedAtInOneBatch(t *testing.T) {
+	t.Parallel()
+	w, _ := followed(t)
+	w.ask("disable_account", requester)
+	w.stepOnce()
+	w.clock.advance(time.Minute)
+	before := w.up.looks
+	w.stepOnce()
+	require.Equal(t, before+1, w.up.looks)
+}
+
 func TestAnUnverifiedEndSaysWhy(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)

@@ -4,6 +4,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,6 +43,7 @@ type Operation struct {
 	plan   func(context.Context, json.RawMessage, string) (Plan, error)
 	send   func(context.Context, Plan) Sent
 	follow func(context.Context, []string) (map[string]Progress, error)
+	batch  string
 	verify func(context.Context, Plan, Attempt) (Proof, error)
 }
 
@@ -62,6 +64,8 @@ type Spec[In any] struct {
 	// Follow says how far tasks are, in one batch, by the Task of Sent. A task missing from the answer has
 	// vanished; with an error it was not read, and what is in the answer counts. Nil when Send never gives a Task.
 	Follow func(ctx context.Context, tasks []string) (map[string]Progress, error)
+	// Batch names operations whose tasks any one's Follow understands: they are followed in one batch. Empty: alone.
+	Batch string
 	// Verify reads the target and says whether the effect is there. An error means it could not tell.
 	Verify func(ctx context.Context, plan Plan, attempt Attempt) (Proof, error)
 }
@@ -71,7 +75,7 @@ func Define[In any](s Spec[In]) Operation {
 	op := Operation{
 		Name: s.Name, Title: s.Title, Summary: s.Summary, Word: s.Word, Effect: s.Effect,
 		Input: schemas.Of[In](), Output: schemas.Of[Receipt](),
-		send: s.Send, follow: s.Follow, verify: s.Verify,
+		send: s.Send, follow: s.Follow, batch: cmp.Or(s.Batch, s.Name), verify: s.Verify,
 	}
 	if s.Plan == nil || s.Send == nil || s.Verify == nil {
 		panic("executor: " + s.Name + " lacks Plan, Send or Verify")

@@ -22,7 +22,8 @@ type upstream struct {
 	outcome  executor.Sent
 	applies  bool // whether a sending takes the account away, or disables it, at once
 	progress map[string]executor.Progress
-	unread   error // what Follow answers besides the progress
+	looks    int             // how often Follow was asked
+	unread   error           // what Follow answers besides the progress
 	proof    *executor.Proof // what Verify says instead of the truth
 	proofErr error
 	sending  func() // called while a sending is under way
@@ -68,6 +69,7 @@ func (u *upstream) Send(context.Context, executor.Plan) executor.Sent {
 func (u *upstream) Follow(_ context.Context, tasks []string) (map[string]executor.Progress, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.looks++
 	if u.progress == nil {
 		return nil, fault.New(fault.Upstream, "SailPoint did not answer.")
 	}

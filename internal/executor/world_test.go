@@ -118,7 +118,7 @@ func (w *world) executor(owner string, s executor.Store, changes ...func(*execut
 	w.t.Helper()
 	spec := executor.Spec[input]{
 		Name: "remove_account", Title: "Remove account", Summary: "Removes.", Word: "remove", Effect: executor.Destroy,
-		Plan: w.up.Plan, Send: w.up.Send, Follow: w.up.Follow, Verify: w.up.Verify,
+		Plan: w.up.Plan, Send: w.up.Send, Follow: w.up.Follow, Batch: "tasks", Verify: w.up.Verify,
 	}
 	mild := spec
 	mild.Name, mild.Title, mild.Word, mild.Effect = "disable_account", "Disable account", "disable", executor.Change

@@ -21,8 +21,8 @@ func asDeletion(id string) string {
 	return deletionMark + id
 }
 
-// followDelete follows tasks and deletion requests, each kind in one batch. When one kind cannot be read, the other still is.
-func (s Systems) followDelete(ctx context.Context, ids []string) (map[string]executor.Progress, error) {
+// follow follows tasks and deletion requests, each kind in one batch. When one kind cannot be read, the other still is.
+func (s Systems) follow(ctx context.Context, ids []string) (map[string]executor.Progress, error) {
 	var tasks, deletions []string
 	for _, id := range ids {
 		if deletion, marked := strings.CutPrefix(id, deletionMark); marked {
@@ -38,9 +38,9 @@ func (s Systems) followDelete(ctx context.Context, ids []string) (map[string]exe
 	out := map[string]executor.Progress{}
 	var unread error
 	if len(tasks) > 0 {
-		found, err := s.followTasks(ctx, tasks)
+		found, err := isc.Tasks(ctx, tasks)
 		unread = errors.Join(unread, err)
-		maps.Copy(out, found)
+		maps.Copy(out, progress(found))
 	}
 	if len(deletions) > 0 {
 		found, err := isc.DeletionTasks(ctx, deletions)
