@@ -61,7 +61,7 @@ func kept(r executor.Request) executor.Request {
 	}
 	if r.Attempt != nil {
 		a := *r.Attempt
-		for _, t := range []*time.Time{&a.StartedAt, &a.Deadline, &a.AnswerAt, &a.ReadFrom} {
+		for _, t := range []*time.Time{&a.StartedAt, &a.Deadline, &a.AnswerAt, &a.ReadFrom, &a.MissingAt} {
 			*t = keptTime(*t)
 		}
 		r.Attempt = &a
