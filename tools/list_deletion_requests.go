@@ -104,21 +104,24 @@ func whereItStands(d identity.Deletion) string {
 	return d.Error
 }
 
-// deletionStatus is SailPoint's free text, or what the phases say when there is none.
+// deletionStatus is SailPoint's free text or, when there is none, how it ended or which phase it is in.
 func deletionStatus(d identity.Deletion) string {
 	if strings.TrimSpace(d.Status) != "" {
 		return d.Status
+	}
+	if ended := endings[d.Task.State]; ended != "" {
+		return ended
 	}
 	for _, p := range d.Phases {
 		if strings.EqualFold(p.State, "PENDING") {
 			return p.Name + " " + p.State
 		}
 	}
-	if d.CompletedAt.IsZero() {
-		return "open"
-	}
-	return "completed"
+	return "open"
 }
+
+// endings are how a deletion request ended, in a word; one that runs has none.
+var endings = map[identity.TaskState]string{identity.Succeeded: "completed", identity.Failed: "failed", identity.Ended: "ended"}
 
 func deletionWords(in ListDeletionRequestsInput, data DeletionRequests) string {
 	whose := ""

@@ -103,12 +103,17 @@ func TestAListedDeletionRequestWaitsOnlyWhileItHasNotEnded(t *testing.T) {
 		{ID: "d1", Approver: "Ines Costa", Task: identity.Task{State: identity.Succeeded}},
 		{ID: "d2", Approver: "Ines Costa", Task: identity.Task{State: identity.Failed, Note: "SailPoint's own approval was refused by Ines Costa. She stays."}},
 		{ID: "d3", Approver: "Ines Costa", Error: "The connector broke."},
+		{ID: "d4", Task: identity.Task{State: identity.Ended, Note: "SailPoint says completed, and that a phase is still open."},
+			Phases: []identity.Phase{{Name: "APPROVAL_PHASE", State: "PENDING"}}},
 	}
 	got, err := s.deletions(t.Context(), ListDeletionRequestsInput{}, executor.Call{})
 	require.NoError(t, err)
 	require.NotContains(t, got.Table.Columns, "Waits for")
 	for i, want := range []string{"waiting for SailPoint's own approval by Ines Costa.", "The account was deleted.",
-		"SailPoint's own approval was refused by Ines Costa. She stays.", "The connector broke."} {
+		"SailPoint's own approval was refused by Ines Costa. She stays.", "The connector broke.", "SailPoint says completed, and that a phase is still open."} {
 		require.Equal(t, want, got.Table.Rows[i][3])
+	}
+	for i, want := range []string{"open", "completed", "failed", "open", "ended"} {
+		require.Equal(t, want, got.Data.Requests[i].Status, "without a text of SailPoint's")
 	}
 }

@@ -68,7 +68,7 @@ func TestDeletionRequestsAreListedPageByPage(t *testing.T) {
 	s, d, _ := world()
 	for i := range 30 {
 		d.deletions = append(d.deletions, identity.Deletion{ID: fmt.Sprint("d", i), Account: "jane.doe", CreatedAt: noon, CompletedAt: noon,
-			Phases: []identity.Phase{{Name: "APPROVAL_PHASE", State: "PASSED"}}})
+			Task: identity.Task{State: identity.Succeeded}, Phases: []identity.Phase{{Name: "APPROVAL_PHASE", State: "PASSED"}}})
 	}
 	d.deletions[0] = identity.Deletion{ID: "d0", Phases: []identity.Phase{{Name: "APPROVAL_PHASE", State: "PENDING"}}, Approver: "Ines Costa"}
 	d.deletions[1].Status = "Rejected by owner"
