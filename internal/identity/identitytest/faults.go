@@ -3,6 +3,7 @@ package identitytest
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -85,6 +86,40 @@ func (b *Bench) consequence(t *testing.T, a identity.Answer) {
 		require.NotEmpty(t, a.Err.Sentence)
 		require.Empty(t, a.Task)
 	}
+}
+
+// routed strikes one route, so often: a read gets over that, and the other routes do not notice. Until it is switched off no read does.
+func routed(t *testing.T, b *Bench) {
+	t.Helper()
+	seen := len(b.calls(t, "GET"))
+	get := func() error {
+		_, err := b.System.Get(t.Context(), b.Sample.ID)
+		return err
+	}
+	require.NoError(t, get())
+	route := b.calls(t, "GET")[seen].Path
+	struck := func() (n int) {
+		for _, c := range b.calls(t, "*") {
+			if c.Status == http.StatusServiceUnavailable {
+				require.Equal(t, route, c.Path)
+				n++
+			}
+		}
+		return n
+	}
+	b.post(t, "/faults", fmt.Sprintf(`{"method":"GET","path_prefix":%q,"kind":"503","times":2}`, route))
+	_, err := b.System.Find(t.Context(), identity.Query{Text: "nobody.at.all", By: identity.ByUsername})
+	require.NoError(t, err)
+	require.Zero(t, struck(), "it is another route")
+	require.NoError(t, get())
+	require.Equal(t, 2, struck())
+	require.NoError(t, get())
+	require.Equal(t, 2, struck(), "so often and no more")
+	b.post(t, "/faults", fmt.Sprintf(`{"path_prefix":%q,"kind":"503"}`, route))
+	require.True(t, fault.Is(get(), fault.Upstream))
+	require.Equal(t, 2+4, struck(), "each of its attempts")
+	b.ask(t, http.MethodDelete, "/faults", "")
+	require.NoError(t, get())
 }
 
 func (b *Bench) strike(t *testing.T, kind string, times int) {

@@ -64,7 +64,7 @@ func Verbs(t *testing.T, open Open) {
 		"an account is found by each of its names": foundByName, "several are all found": foundSeveral, "what is not there is not found": notFound,
 		"hostile ids are segments": hostile, "disable and enable do so": setActive, "destroying is once": destroy, "a token that ended is renewed": renewed,
 		"calls at once share a renewal": shared, "a rotated secret is read anew": rotated, "a refusal is in the upstream's words": refusal,
-		"in a storm reads come through and a write leaves once": storm,
+		"in a storm reads come through and a write leaves once": storm, "a fault of one route is no fault of another": routed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
