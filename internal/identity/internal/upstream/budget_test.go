@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -104,4 +105,20 @@ func TestAWriteDoesNotQueueBehindABulkOfReads(t *testing.T) {
 		stop()
 		wg.Wait()
 	})
+}
+
+func TestARedirectedReadIsTwoCallsOfTheBudget(t *testing.T) {
+	t.Parallel()
+	s := serve(t, inTurn(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(http.StatusFound)
+	}, ok))
+	cfg := config(s.URL)
+	cfg.Tuning.Calls, cfg.Tuning.Per = 2, time.Hour
+	c := client(t, cfg)
+	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	require.ErrorContains(t, c.Read(ctx, read(t, c)).Err, "no time left")
+	require.Equal(t, 2, s.count())
 }
