@@ -128,3 +128,24 @@ func TestWithoutATokenNothingIsSent(t *testing.T) {
 	require.Equal(t, identity.NotSent, a.Outcome)
 	require.True(t, fault.Is(a.Err, fault.Upstream))
 }
+
+func TestCallsAreHTTP1ThoughTheServerSpeaksHTTP2(t *testing.T) {
+	t.Parallel()
+	s := &server{}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.ServeHTTP(w, r, answers(202, jsonType, `{"id":"t1"}`))
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	cfg := config(s.URL)
+	cfg.Tuning.RootCAs = x509.NewCertPool()
+	cfg.Tuning.RootCAs.AddCert(s.Certificate())
+	c := client(t, cfg)
+	require.Equal(t, identity.Accepted, c.Write(t.Context(), removal(t, c)).Outcome)
+	require.Equal(t, http.StatusAccepted, c.Read(t.Context(), read(t, c)).Status)
+	for _, r := range s.calls {
+		require.Equal(t, "HTTP/1.1", r.Proto, "HTTP/2 may send a request again on another stream")
+	}
+	require.Len(t, s.calls, 2)
+}
