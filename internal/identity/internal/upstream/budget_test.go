@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"accountops/internal/identity"
 )
 
 func TestAThousandReadsStayBelowTheBudgetAndUseIt(t *testing.T) {
@@ -121,4 +123,26 @@ func TestARedirectedReadIsTwoCallsOfTheBudget(t *testing.T) {
 	defer cancel()
 	require.ErrorContains(t, c.Read(ctx, read(t, c)).Err, "no time left")
 	require.Equal(t, 2, s.count())
+}
+
+func TestWhatRetryAfterSaidToOneCallHoldsForReadsAndWritesOfAll(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		for _, first := range []func(context.Context, *Client){
+			func(ctx context.Context, c *Client) { c.Read(ctx, read(t, c)) },
+			func(ctx context.Context, c *Client) { c.Write(ctx, removal(t, c)) },
+		} {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Retry-After", "9")
+				answers(status, jsonType, `{}`)(w, r)
+			})
+			c := client(t, config(s.URL))
+			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+			defer cancel()
+			first(ctx, c)
+			require.ErrorContains(t, c.Read(ctx, read(t, c)).Err, "no time left")
+			require.Equal(t, identity.NotSent, c.Write(ctx, removal(t, c)).Outcome)
+			require.Equal(t, 1, s.count())
+		}
+	}
 }
