@@ -83,6 +83,36 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
+// FuzzBase proves that whatever is configured, calls go to that host over TLS, or to this machine, and nothing of it is repeated in an error.
+func FuzzBase(f *testing.F) {
+	for _, seed := range []string{
+		"https://acme.example/isc", "http://127.0.0.1:1", "http://[::1]/a", "https://a@b", "https://a.example\\@b", "http://localhost.", "https://a%2eb", "https://é.example/", "HTTP://LOCALHOST",
+		"https://a.example:443x", "http://127.1", "http://0x7f.1", "https://a/..", "https://[fe80::1%25en0]", "javascript:https://a", "https:///a", "https://a.example:0/%",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		base, err := ParseBase(raw)
+		if err != nil {
+			if len(raw) > 40 {
+				require.NotContains(t, err.Error(), raw)
+			}
+			return
+		}
+		u, err := base.Path("/accounts/v1/{}", "a/..")
+		require.NoError(t, err, "a base that is taken can be used")
+		require.True(t, u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()), u)
+		require.NotEmpty(t, u.Hostname())
+		require.Nil(t, u.User)
+		require.Empty(t, u.RawQuery+u.Fragment)
+		require.Equal(t, u.EscapedPath(), path.Clean(u.EscapedPath()))
+		require.True(t, strings.HasSuffix(u.EscapedPath(), "/accounts/v1/a%2F.."), u)
+		seen, err := http.NewRequest(http.MethodGet, u.String(), nil)
+		require.NoError(t, err)
+		require.True(t, strings.EqualFold(seen.URL.Hostname(), u.Hostname()), "one reader and the next see the same host")
+	})
+}
+
 // wire gives the path as a server reads it from the first line of a request.
 func wire(t *testing.T, u *url.URL) string {
 	t.Helper()

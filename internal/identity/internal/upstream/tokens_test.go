@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -215,4 +217,24 @@ func TestATokenRequestIsNotRedirectedAndItsErrorsHoldNoSecret(t *testing.T) {
 			require.Zero(t, elsewhere.Load())
 		})
 	}
+}
+
+// FuzzWords proves that what an upstream says is bounded, is text, and repeats neither our secret nor what is to be hidden.
+func FuzzWords(f *testing.F) {
+	for _, seed := range []string{canary, "a" + canary + canary + "\xff", strings.Repeat("é", maxSaid), "canary-canary-secret-e3a1secret-e3a1", "+49 151", url.QueryEscape("s p&ce")} {
+		f.Add(seed)
+	}
+	c, err := New(config("https://acme.example"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	c.tokens.hide(canary, "s p&ce")
+	f.Fuzz(func(t *testing.T, text string) {
+		got := c.words(text, 100, []string{"+49 151", ""})
+		require.LessOrEqual(t, len(got), 100+len("…"))
+		require.True(t, utf8.ValidString(got))
+		for _, hidden := range []string{canary, "s p&ce", url.QueryEscape("s p&ce"), "+49 151"} {
+			require.NotContains(t, got, hidden)
+		}
+	})
 }
