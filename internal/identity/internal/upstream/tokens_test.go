@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,37 @@ func TestATokenIsRenewedBeforeItsEnd(t *testing.T) {
 	require.Nil(t, c.Read(t.Context(), read(t, c)).Err)
 	require.Equal(t, 3, s.renewals())
 	require.Equal(t, "Bearer canary-token-3", s.calls[3].Header.Get("Authorization"), "one that is over is never used")
+}
+
+func TestNobodyWaitsForARenewalWhileTheTokenIsGood(t *testing.T) {
+	t.Parallel()
+	at, hangs, tokens := &clock{}, make(chan struct{}), atomic.Int32{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/oauth/token" {
+			if tokens.Add(1) > 1 {
+				<-hangs
+			}
+			answers(200, jsonType, `{"access_token":"t","token_type":"bearer","expires_in":749}`)(w, r)
+			return
+		}
+		ok(w, r)
+	}))
+	t.Cleanup(s.Close)
+	release := sync.OnceFunc(func() { close(hangs) })
+	t.Cleanup(release)
+	cfg := config(s.URL)
+	cfg.Tuning.Now, cfg.Tuning.ReadTimeout = at.now, time.Minute
+	c := client(t, cfg)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.Nil(t, c.Read(ctx, read(t, c)).Err)
+	at.advance(700 * time.Second)
+	for range 3 {
+		require.Nil(t, c.Read(ctx, read(t, c)).Err)
+	}
+	release()
+	idle(t, c)
+	require.EqualValues(t, 2, tokens.Load())
 }
 
 // idle waits until no renewal is under way.
