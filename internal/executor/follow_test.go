@@ -51,6 +51,20 @@ func TestATaskThatOneAnswerLeavesOutHasNotVanished(t *testing.T) {
 	require.Contains(t, end.Problem, "no longer knows the task")
 }
 
+func TestATaskThatIsNotListedYetHasNotVanished(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{} })
+	for range 16 {
+		w.stepOnce()
+		require.Equal(t, executor.Following, w.get(id).State)
+		w.clock.advance(time.Second)
+	}
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": {State: executor.Running}} })
+	w.pass(time.Minute)
+	require.Equal(t, executor.Following, w.get(id).State)
+}
+
 func TestAnEndThatNobodyTellsIsDecidedByReadingBackAndNotAtOnce(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)
