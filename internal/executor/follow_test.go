@@ -150,6 +150,39 @@ func TestTheTasksOfAllOperationsAreLookedAtInOneBatch(t *testing.T) {
 	require.Equal(t, before+1, w.up.looks)
 }
 
+func TestATaskIsLookedAtTheRarerTheOlderItIsUpToTheLongestPause(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	timing, began := executor.DefaultTiming(), w.get(id).Attempt.AnswerAt
+	last, looks := began, 0
+	for w.clock.Now().Sub(began) < 8*time.Minute {
+		before := w.up.looks
+		w.stepOnce()
+		if w.up.looks > before {
+			age := w.clock.Now().Sub(began)
+			want := min(max(last.Sub(began)/10, timing.FollowFirst), timing.FollowMax)
+			require.GreaterOrEqual(t, w.clock.Now().Sub(last), want, "at the age of %v", age)
+			require.LessOrEqual(t, w.clock.Now().Sub(last), want+time.Second, "at the age of %v", age)
+			last = w.clock.Now()
+			looks++
+		}
+		w.clock.advance(time.Second)
+	}
+	require.Greater(t, looks, 30)
+}
+
+func TestWhatATaskWaitsForIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	for _, note := range []string{"waiting for Olga.", "waiting for Olga.", "deleting.", "deleting."} {
+		w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": {Note: note}} })
+		w.pass(2 * time.Minute)
+	}
+	lines := strings.Join(w.lines(id), "\n")
+	require.Equal(t, 1, strings.Count(lines, "SailPoint: waiting for Olga."))
+	require.Equal(t, 1, strings.Count(lines, "SailPoint: deleting."))
+}
+
 func TestAnUnverifiedEndSaysWhy(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)
