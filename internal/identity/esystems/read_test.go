@@ -182,6 +182,18 @@ func TestLookingRoundTakesPrefixesOfTheFieldsThatWereAskedFor(t *testing.T) {
 	require.Equal(t, "1", got.Accounts[0].ID)
 }
 
+func TestASourceNarrowsToOneTenantByItsIdOrName(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string]reply{"GET " + at("jane") + "?Name=Username": {body: acc("42", "jane", true)}, "GET /Accounts": {body: `{"Meta":{},"Data":[]}`}})
+	for source, want := range map[string]int{"": 1, "acme": 1, "9007199254740993": 1, "Other": 0, "42": 0} {
+		for _, by := range []identity.By{identity.ByAny, identity.ByUsername} {
+			got, err := connect(t, s).Find(t.Context(), identity.Query{Text: "jane", By: by, Source: source})
+			require.NoError(t, err)
+			require.Len(t, got.Accounts, want, source)
+		}
+	}
+}
+
 func TestATextThatNobodyIsCalledIsNotSent(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
