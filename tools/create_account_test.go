@@ -89,13 +89,27 @@ func TestAttributesThatWouldHitAnotherAccountOrBeShownAreRefused(t *testing.T) {
 		in := creating("new.one", "", attributes)
 		in.System = identity.ESystems
 		_, err := s.planCreate(t.Context(), in, "")
-		refused(t, err, fault.Invalid)
+		f := refused(t, err, fault.Invalid)
+		hidden := attributes["Phone"]+attributes["identifier"] != ""
+		require.Equal(t, hidden, strings.Contains(f.Sentence, "cannot be given here, because requests are shown in chat and kept"), f.Sentence)
 	}
 	long := creating("2002", "HR file", map[string]string{"about": strings.Repeat("x\n", 600)})
 	_, err := s.planCreate(t.Context(), long, "")
 	require.NoError(t, err, "what cannot be a key is not looked up")
 	require.Empty(t, d.calls)
 	require.Empty(t, e.calls)
+}
+
+func TestTheSameNativeIdentityOnAnotherSourceIsNoProofOfACreation(t *testing.T) {
+	t.Parallel()
+	s, d, _ := world()
+	p, err := s.planCreate(t.Context(), creating("max", "HR file", nil), "")
+	require.NoError(t, err, "nor is it in the way")
+	require.False(t, p.Exists)
+	proof, err := s.verifyCreated(t.Context(), p, executor.Attempt{})
+	require.NoError(t, err)
+	require.Equal(t, executor.Proof{Finding: executor.NotApplied, Words: "SailPoint has no such account."}, proof)
+	require.Empty(t, d.calls)
 }
 
 func TestCreatingNeedsASourceThatExists(t *testing.T) {
