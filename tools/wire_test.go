@@ -117,6 +117,7 @@ func TestDeletionRequestsAreListedInBothDocumentedShapesWithWhoDecidedAndWhy(t *
 		require.Equal(t, all.Requests[1:], page.Requests)
 		require.Equal(t, 2, *page.Total)
 		require.Equal(t, 2, table.Total)
+		require.Contains(t, string(s.script("GET", "/calls", "")), `"query":"count=true\u0026limit=1\u0026mine=true\u0026offset=1"`)
 		_, page = list(`{"limit":1}`)
 		require.Nil(t, page.Total)
 		require.Equal(t, 1, *page.NextOffset)
