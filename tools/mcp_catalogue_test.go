@@ -17,6 +17,7 @@ import (
 type tool struct {
 	mcp.Tool
 	Input, Output json.RawMessage
+	raw           json.RawMessage
 }
 
 // UnmarshalJSON keeps the schemas as they came; mcp-go's type would leave some of them out.
@@ -28,7 +29,7 @@ func (l *tool) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &schemas); err != nil {
 		return err
 	}
-	l.Input, l.Output = schemas.Input, schemas.Output
+	l.Input, l.Output, l.raw = schemas.Input, schemas.Output, bytes.Clone(b)
 	return json.Unmarshal(b, &l.Tool)
 }
 
