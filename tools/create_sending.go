@@ -73,7 +73,7 @@ func CreateAccount(s Systems) executor.Operation {
 	return executor.Define(executor.Spec[CreateAccountInput]{
 		Name: "create_account", Title: "Create account", Word: "create", Effect: executor.Change,
 		Summary: "Create one account: in SailPoint a record on a source (meant for delimited-file sources; nothing is created at a connected " +
-			"source itself), in eSystems the account. Refuses one that exists. Needs no approval unless the policy asks for it.",
+			"source itself), in eSystems the account. Refuses one that exists. Undone by delete_account only. Needs no approval unless the policy asks for it.",
 		Plan: s.planCreate, Send: s.sendCreate, Follow: s.follow, Batch: identity.SailPoint, Verify: s.verifyCreated,
 	})
 }

@@ -103,7 +103,8 @@ func counted(n int, what string) string {
 func FindAccounts(s Systems) executor.Operation {
 	return executor.DefineDirect(executor.Direct[FindAccountsInput, FoundAccounts]{
 		Name: "find_accounts", Title: "Find accounts", Word: "find", Effect: executor.Read,
-		Summary: "Find accounts by id, login, native identity, e-mail, name, employee number, or the beginning of a login or name. Changes nothing.",
-		Do:      s.find,
+		Summary: "Find accounts by id, login, native identity, e-mail, name, employee number, or the beginning of a login or name; " +
+			"answers with what tells them apart. Changes nothing.",
+		Do: s.find,
 	})
 }

@@ -103,7 +103,7 @@ func toolOf(op executor.Operation) (mcp.Tool, error) {
 	if err != nil {
 		return mcp.Tool{}, fmt.Errorf("output schema: %w", err)
 	}
-	tool := mcp.NewToolWithRawSchema(op.Name, op.Summary, input)
+	tool := mcp.NewToolWithRawSchema(op.Name, describe(op), input)
 	tool.Title = op.Title
 	tool.RawOutputSchema = output
 	tool.Annotations = annotationsOf(op)
@@ -114,7 +114,6 @@ func toolOf(op executor.Operation) (mcp.Tool, error) {
 func annotationsOf(op executor.Operation) mcp.ToolAnnotation {
 	reads := op.Effect == executor.Read
 	return mcp.ToolAnnotation{
-		Title:           op.Title,
 		ReadOnlyHint:    &reads,
 		DestructiveHint: new(op.Effect == executor.Destroy),
 		IdempotentHint:  &reads, // asking again, once a request has ended, records another one

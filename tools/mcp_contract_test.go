@@ -8,7 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"accountops/internal/executor"
 
 	"github.com/stretchr/testify/require"
 )
@@ -82,4 +85,31 @@ func TestToolNamesAndHintsOverTheWholeCatalogue(t *testing.T) {
 		require.Equal(t, *tool.Annotations.ReadOnlyHint, *tool.Annotations.IdempotentHint, tool.Name)
 	}
 	require.Equal(t, want, got)
+}
+
+// A model decides by the description alone: it has to find all four things there.
+func TestEveryDescriptionSaysTheEffectWhetherItCanBeUndoneWhoApprovesAndWhatComesBack(t *testing.T) {
+	t.Parallel()
+	byName, list, _ := listed(t)
+	for _, tool := range list {
+		op, says := byName[tool.Name], tool.Description
+		require.True(t, strings.HasPrefix(says, op.Summary), tool.Name)
+		require.LessOrEqual(t, len(says), 400, tool.Name)
+		switch {
+		case op.Effect == executor.Read:
+			require.Contains(t, says, "hanges nothing", tool.Name)
+			require.Regexp(t, `^(Find|Show|List|Tell) `, says, tool.Name)
+			continue
+		case op.Effect == executor.Destroy:
+			require.Regexp(t, `^Ask to `, says, tool.Name)
+			require.Contains(t, says, "Another person must approve in Slack", tool.Name)
+			require.Contains(t, says, "awaiting_approval: nothing has been changed then", tool.Name)
+		default:
+			require.Contains(t, says, "Needs no approval", tool.Name)
+		}
+		require.Regexp(t, `can be (en|dis)abled again|Cannot be undone|comes back at the next|Undone by|cannot be taken back`, says, tool.Name)
+		if !op.Direct() {
+			require.Contains(t, says, "Answers with a request_id", tool.Name)
+		}
+	}
 }

@@ -32,7 +32,7 @@ func UnlockAccount(s Systems) executor.Operation {
 	c := s.unlocking()
 	return executor.Define(executor.Spec[StatusInput]{
 		Name: "unlock_account", Title: "Unlock account", Word: "unlock", Effect: executor.Change,
-		Summary: "Unlock one account that its source has locked, as after too many wrong passwords. SailPoint only. " +
+		Summary: "Unlock one account that its source has locked, as after too many wrong passwords. Cannot be undone. SailPoint only. " +
 			"Needs no approval unless the policy asks for it.",
 		Plan: c.plan, Send: c.send, Follow: s.follow, Batch: identity.SailPoint, Verify: c.verify,
 	})

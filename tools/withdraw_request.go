@@ -25,7 +25,7 @@ func withdraw(ctx context.Context, in WithdrawRequestInput, call executor.Call) 
 func WithdrawRequest() executor.Operation {
 	return executor.DefineDirect(executor.Direct[WithdrawRequestInput, executor.Receipt]{
 		Name: "withdraw_request", Title: "Withdraw request", Word: "withdraw", Effect: executor.Change,
-		Summary: "Withdraw one of your own requests while nothing has been sent. Touches no account; it cannot be taken back, only asked again.",
+		Summary: "Withdraw one of your own requests while nothing has been sent. Touches no account; it cannot be taken back, only asked again. Needs no approval.",
 		Do:      withdraw,
 	})
 }
