@@ -46,6 +46,8 @@ type MCPOptions struct {
 	Version     string        // of accountops
 	Logger      *slog.Logger  // nil: nothing is logged
 	NewIncident func() string // names an incident in the log and to the caller
+	ReadOnly    bool          // only tools that read are there
+	Only        []string      // only the tools of these names are there; empty: all
 }
 
 // MCP is the catalogue as an MCP server, for both protocol eras. Serve it with HTTP or ServeStdio. It is safe for concurrent use.
@@ -78,7 +80,11 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 		server.WithToolCapabilities(false),
 		server.WithCacheHints(listFresh.Milliseconds(), mcp.CacheScopePrivate),
 	)
-	for _, op := range exec.Operations() {
+	ops, err := opts.Narrowed(exec.Operations())
+	if err != nil {
+		return nil, err
+	}
+	for _, op := range ops {
 		tool, err := toolOf(op)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)

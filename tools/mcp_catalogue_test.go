@@ -36,12 +36,17 @@ func (l *tool) UnmarshalJSON(b []byte) error {
 // listed gives the whole catalogue, and the tools that a client is told of.
 func listed(t *testing.T) (map[string]executor.Operation, []tool, string) {
 	t.Helper()
+	return listedBy(t, tools.MCPOptions{})
+}
+
+func listedBy(t *testing.T, opts tools.MCPOptions) (map[string]executor.Operation, []tool, string) {
+	t.Helper()
 	ops := tools.Catalogue(tools.Systems{})
 	byName := map[string]executor.Operation{}
 	for _, op := range ops {
 		byName[op.Name] = op
 	}
-	face, err := tools.NewMCP(only{ops: ops}, tools.MCPOptions{})
+	face, err := tools.NewMCP(only{ops: ops}, opts)
 	require.NoError(t, err)
 	t.Cleanup(face.Close)
 	h, err := face.HTTP(tools.HTTPOptions{Loopback: true, Local: executor.Actor{Principal: riley}})

@@ -139,6 +139,9 @@ func (c config) checkMCP() (m mistakes) {
 	if c.MCPLocal != "" && !personal(c.MCPLocal) {
 		m = append(m, "MCP_LOCAL_PRINCIPAL: must be a Slack user id (U…), or slack:T…:U…")
 	}
+	if _, err := (tools.MCPOptions{ReadOnly: c.MCPReadOnly, Only: c.MCPTools}).Narrowed(tools.Catalogue(tools.Systems{})); err != nil {
+		m = append(m, "MCP_TOOLS, MCP_READ_ONLY: "+err.Error())
+	}
 	_, bad := c.tokens("T")
 	return append(m, bad...)
 }

@@ -54,6 +54,9 @@ type config struct {
 	MCPHosts   []string `env:"MCP_ALLOWED_HOSTS"`   // Host names to answer to besides loopback
 	MCPOrigins []string `env:"MCP_ALLOWED_ORIGINS"` // browser origins to answer to besides our own
 
+	MCPReadOnly bool     `env:"MCP_READ_ONLY"` // only tools that read; --read-only does it too
+	MCPTools    []string `env:"MCP_TOOLS"`     // only these tools; --tools wins
+
 	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=30s"`
 	LookTimeout time.Duration `env:"LOOK_TIMEOUT, default=20s"`
 	RetryEvery  time.Duration `env:"RETRY_EVERY, default=5s"`
@@ -116,6 +119,8 @@ func why(err error, field reflect.StructField) string {
 		return "this is not a duration; write for example 30s, 10m or 24h"
 	case field.Type.Kind() == reflect.Int:
 		return "this is not a whole number"
+	case field.Type.Kind() == reflect.Bool:
+		return "this must be true or false"
 	}
 	return "this could not be read"
 }

@@ -13,16 +13,23 @@ import (
 )
 
 func mcpCommand(p process) *cobra.Command {
-	return &cobra.Command{
+	var n narrow
+	cmd := &cobra.Command{
 		Use:   "mcp",
 		Short: "Serve MCP over stdin and stdout: through a running server when ACCOUNTOPS_URL is set, otherwise everything in this process",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return serveStdio(cmd.Context(), p) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return serveStdio(cmd.Context(), p, n) },
 	}
+	n.flags(cmd)
+	return cmd
 }
 
-func serveStdio(ctx context.Context, p process) (err error) {
+func serveStdio(ctx context.Context, p process, n narrow) (err error) {
 	if url, ok := p.env.Lookup("ACCOUNTOPS_URL"); ok && url != "" {
+		if n.given(p.env) {
+			return errors.New("--read-only and --tools narrow the server that has the tools, and here that is the one at ACCOUNTOPS_URL: " +
+				"start it with them, or give this client a token with fewer scopes; nothing was started")
+		}
 		var token secret
 		if raw, ok := withFiles(p.env).Lookup("ACCOUNTOPS_TOKEN"); ok {
 			if err := token.EnvDecode(raw); err != nil {
@@ -38,7 +45,7 @@ func serveStdio(ctx context.Context, p process) (err error) {
 		}
 		return tools.Bridge(ctx, p.in, p.out, url, value)
 	}
-	cfg, err := load(ctx, p.env)
+	cfg, err := n.load(ctx, p.env)
 	if err != nil {
 		return err
 	}

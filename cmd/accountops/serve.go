@@ -17,16 +17,19 @@ import (
 )
 
 func serveCommand(p process) *cobra.Command {
-	return &cobra.Command{
+	var n narrow
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the Slack bot, the executor and MCP over HTTP against real tenants (docs/running.md lists the environment)",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), p) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), p, n) },
 	}
+	n.flags(cmd)
+	return cmd
 }
 
-func serve(ctx context.Context, p process) (err error) {
-	cfg, err := load(ctx, p.env)
+func serve(ctx context.Context, p process, n narrow) (err error) {
+	cfg, err := n.load(ctx, p.env)
 	if err != nil {
 		return err
 	}

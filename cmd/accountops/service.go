@@ -75,7 +75,7 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 	if err != nil {
 		return nil, err
 	}
-	mcp, err := tools.NewMCP(exec, tools.MCPOptions{Version: version(), Logger: log})
+	mcp, err := tools.NewMCP(exec, tools.MCPOptions{Version: version(), Logger: log, ReadOnly: cfg.MCPReadOnly, Only: cfg.MCPTools})
 	if err != nil {
 		return nil, err
 	}
