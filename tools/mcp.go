@@ -54,6 +54,7 @@ type MCPOptions struct {
 type MCP struct {
 	server   *server.MCPServer
 	exec     asker
+	ops      []executor.Operation // that are served
 	log      *slog.Logger
 	incident func() string
 	closing  context.Context // ended by Close: nobody waits for a request any longer
@@ -69,6 +70,10 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 	if m.incident == nil {
 		m.incident = func() string { return rand.Text()[:10] }
 	}
+	var err error
+	if m.ops, err = opts.Narrowed(exec.Operations()); err != nil {
+		return nil, err
+	}
 	m.closing, m.close = context.WithCancel(context.Background())
 	version := opts.Version
 	if version == "" {
@@ -78,19 +83,23 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 		server.WithTitle("accountops"),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
+		server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false),
+		server.WithCompletions(),
+		server.WithPromptCompletionProvider(completions{m}),
+		server.WithResourceCompletionProvider(completions{m}),
 		server.WithCacheHints(listFresh.Milliseconds(), mcp.CacheScopePrivate),
+		server.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate), // a request moves on
 	)
-	ops, err := opts.Narrowed(exec.Operations())
-	if err != nil {
-		return nil, err
-	}
-	for _, op := range ops {
+	for _, op := range m.ops {
 		tool, err := toolOf(op)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
 		m.server.AddTool(tool, m.handler(op))
 	}
+	m.addResources()
+	m.addPrompts()
 	return m, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"accountops/internal/executor"
+	"accountops/tools"
 
 	"github.com/stretchr/testify/require"
 )
@@ -28,6 +29,16 @@ func told(t *testing.T) map[string][]byte {
 	files := map[string][]byte{}
 	for _, tool := range list {
 		files[tool.Name+".json"] = tool.raw
+	}
+	face, err := tools.NewMCP(only{ops: tools.Catalogue(tools.Systems{})}, tools.MCPOptions{Version: "test"})
+	require.NoError(t, err)
+	h, err := face.HTTP(tools.HTTPOptions{Loopback: true, Local: executor.Actor{Principal: riley}})
+	require.NoError(t, err)
+	url := serveHandler(t, h)
+	for file, method := range map[string]string{
+		"discover.json": "server/discover", "prompts.json": "prompts/list", "resources.json": "resources/list", "templates.json": "resources/templates/list",
+	} {
+		files[file] = ask1(t, url, method, nil).body.Result
 	}
 	for name, file := range files {
 		var pretty bytes.Buffer
