@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"accountops/internal/executor"
@@ -18,6 +19,7 @@ type Token struct {
 	Secret    string
 	Principal executor.Principal // the person behind it; who asks with it cannot approve as the same person
 	Name      string             // as people know them
+	Scopes    []string           // what it is meant for; empty: all
 }
 
 // String hides the secret.
@@ -47,11 +49,17 @@ func keysOf(tokens []Token) ([]tokenKey, error) {
 			wrong = append(wrong, fmt.Errorf("MCP token %d is empty or holds spaces or characters outside ASCII", i+1))
 		case t.Principal == "":
 			wrong = append(wrong, fmt.Errorf("MCP token %d names no principal", i+1))
+		case slices.ContainsFunc(t.Scopes, func(s string) bool { return !slices.Contains(Scopes(), s) }):
+			wrong = append(wrong, fmt.Errorf("MCP token %d has a scope that is none of %s", i+1, strings.Join(Scopes(), ", ")))
 		case twice:
 			wrong = append(wrong, fmt.Errorf("MCP tokens %d and %d are the same", before, i+1))
 		}
 		seen[digest] = i + 1
-		keys = append(keys, tokenKey{digest: digest, caller: caller{principal: t.Principal, name: t.Name, door: executor.DoorMCP}})
+		scopes := t.Scopes
+		if len(scopes) == 0 {
+			scopes = Scopes()
+		}
+		keys = append(keys, tokenKey{digest: digest, caller: caller{principal: t.Principal, name: t.Name, door: executor.DoorMCP, scopes: scopes}})
 	}
 	return keys, errors.Join(wrong...)
 }
@@ -77,13 +85,14 @@ func (h *MCPHandler) authenticate(r *http.Request) (caller, *refusal) {
 	}
 	scheme, secret, _ := strings.Cut(headers[0], " ")
 	secret = strings.TrimSpace(secret)
-	if len(headers) == 1 && strings.EqualFold(scheme, "Bearer") && secret != "" {
-		if c, ok := h.match(secret); ok {
-			return c, nil
-		}
+	if len(headers) != 1 || !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		sentence := "The Authorization header must be given once, as Bearer and a token."
+		return caller{}, &refusal{http.StatusUnauthorized, h.challenge("invalid_token", sentence, ScopeRead), sentence + noChange}
 	}
-	return caller{}, &refusal{http.StatusUnauthorized, `Bearer realm="accountops", error="invalid_token"`,
-		"This token is not known here." + noChange + " Check the token that your client is configured with."}
+	if c, ok := h.match(secret); ok {
+		return c, nil
+	}
+	return h.recognise(r, secret)
 }
 
 // match looks a token up in a time that does not depend on it.
@@ -102,12 +111,13 @@ func (h *MCPHandler) match(secret string) (caller, bool) {
 // proxied are headers that a proxy adds. What comes through one is not known to come from this machine.
 var proxied = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"}
 
-// withoutToken lets the local person in: only where the listener, the peer and the name that was called are all this machine.
+// withoutToken lets the local person in: only where the listener, the peer and the name that was called are all this machine, and no
+// OAuth issuer says who people are.
 func (h *MCPHandler) withoutToken(r *http.Request) (caller, *refusal) {
-	refused := &refusal{http.StatusUnauthorized, `Bearer realm="accountops"`,
+	refused := &refusal{http.StatusUnauthorized, h.challenge("", "", ScopeRead),
 		"A bearer token is needed here." + noChange + " Ask whoever runs accountops for one, and send it as Authorization: Bearer."}
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil || !h.opts.Loopback || h.opts.Local.Principal == "" || !loopbackHost(peer) || !loopbackHost(hostname(r.Host)) {
+	if err != nil || h.opts.OAuth != nil || !h.opts.Loopback || h.opts.Local.Principal == "" || !loopbackHost(peer) || !loopbackHost(hostname(r.Host)) {
 		return caller{}, refused
 	}
 	for _, name := range proxied {
@@ -115,7 +125,7 @@ func (h *MCPHandler) withoutToken(r *http.Request) (caller, *refusal) {
 			return caller{}, refused
 		}
 	}
-	return caller{principal: h.opts.Local.Principal, name: h.opts.Local.Name, door: executor.DoorMCP}, nil
+	return caller{principal: h.opts.Local.Principal, name: h.opts.Local.Name, door: executor.DoorMCP, scopes: Scopes()}, nil
 }
 
 // loopbackHost tells whether a host name or address is this machine's own.

@@ -21,6 +21,7 @@ type caller struct {
 	principal executor.Principal
 	name      string
 	door      executor.Door
+	scopes    []string // what the token is meant for
 }
 
 type callerKey struct{}
@@ -44,7 +45,7 @@ func actorOf(ctx context.Context) (executor.Actor, error) {
 func (m *MCP) handler(op executor.Operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, call mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
 		began := time.Now()
-		actor, err := actorOf(ctx)
+		actor, err := actorFor(ctx, op)
 		defer func() {
 			if p := recover(); p != nil {
 				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -64,7 +64,7 @@ func (m *MCP) systems() []string {
 // sources of a whole tenant are nobody's business who has not named anybody. Every doubt offers nothing.
 func (m *MCP) sources(ctx context.Context, given map[string]string) []string {
 	who := given["person"] + given["account"]
-	by, err := actorOf(ctx)
+	by, err := actorWith(ctx, "find_accounts", []string{ScopeRead})
 	if err != nil || who == "" || !m.has("find_accounts") {
 		return nil
 	}

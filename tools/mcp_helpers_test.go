@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"accountops/internal/executor"
+	"accountops/internal/fault"
 	"accountops/tools"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -147,4 +148,16 @@ func postCtx(ctx context.Context, url, body, tool, token string) ([]byte, error)
 	}
 	defer resp.Body.Close()
 	return io.ReadAll(resp.Body)
+}
+
+func serveAny(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// nobody recognises nobody.
+func nobody(context.Context, string) (executor.Principal, []string, error) {
+	return "", nil, fault.New(fault.Denied, "No.")
 }

@@ -31,6 +31,7 @@ const (
 // HTTPOptions says who may come in by HTTP.
 type HTTPOptions struct {
 	Tokens   []Token        // everybody else's way in
+	OAuth    *OAuth         // and that of people who sign in with an issuer; nil: none
 	Loopback bool           // the listener is bound to this machine's own addresses only
 	Local    executor.Actor // Principal and Name of who comes without a token from this machine; empty: a token is always needed
 	Hosts    []string       // names by which the server may be called, besides this machine's own; "host" or "host:port"
@@ -51,9 +52,9 @@ type MCPHandler struct {
 // HTTP makes the handler. It refuses an open door: a listener that others can reach needs tokens and the names it has.
 func (m *MCP) HTTP(opts HTTPOptions) (*MCPHandler, error) {
 	keys, err := keysOf(opts.Tokens)
-	wrong := []error{err}
-	if !opts.Loopback && len(keys) == 0 {
-		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but has no tokens: configure some, or listen on 127.0.0.1"))
+	wrong := []error{err, opts.OAuth.check()}
+	if !opts.Loopback && len(keys) == 0 && opts.OAuth == nil {
+		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but has no tokens: configure some, or OAuth, or listen on 127.0.0.1"))
 	}
 	if !opts.Loopback && len(opts.Hosts) == 0 {
 		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but its host names are not configured, so every call would be refused"))
@@ -137,7 +138,11 @@ func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (*http.Request, *r
 	if r.Method == http.MethodPost && !json.Valid(body) {
 		return r, nil // the protocol has its own word for that
 	}
-	return h.admitMessage(w, r, peekOf(body), who)
+	p := peekOf(body)
+	if no := h.withinScopes(body, p, who); no != nil {
+		return nil, no
+	}
+	return h.admitMessage(w, r, p, who)
 }
 
 // admitMessage checks what a message may do: with which session, and to whose calls.

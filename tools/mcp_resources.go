@@ -95,7 +95,7 @@ func (m *MCP) readOperation(_ context.Context, call mcp.ReadResourceRequest) (an
 }
 
 func (m *MCP) readRequest(ctx context.Context, call mcp.ReadResourceRequest) (any, error) {
-	actor, err := actorOf(ctx)
+	actor, err := actorWith(ctx, "requests", Scopes())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,91 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+)
+
+// The scopes of a token. None of them holds another one, and none of them approves.
+const (
+	ScopeRead    = "accounts:read"    // look accounts up
+	ScopeChange  = "accounts:change"  // ask for what can be changed back
+	ScopeDestroy = "accounts:destroy" // ask for what destroys; another person still has to approve it
+)
+
+// Scopes lists them, from harmless to not.
+func Scopes() []string { return []string{ScopeRead, ScopeChange, ScopeDestroy} }
+
+// owns are the operations on the caller's own requests: whoever may ask for anything may follow it.
+var owns = map[string]bool{followTool: true, "list_requests": true, "withdraw_request": true}
+
+// scopesFor gives the scopes of which one is needed for an operation. The first is what to ask for.
+func scopesFor(op executor.Operation) []string {
+	switch {
+	case owns[op.Name] && op.Effect == executor.Read:
+		return Scopes()
+	case owns[op.Name]:
+		return []string{ScopeChange, ScopeDestroy}
+	case op.Effect == executor.Read:
+		return []string{ScopeRead}
+	case op.Effect == executor.Change:
+		return []string{ScopeChange}
+	}
+	return []string{ScopeDestroy}
+}
+
+// may tells whether a caller has one of some scopes. A caller without scopes may nothing.
+func (c caller) may(oneOf []string) bool {
+	return slices.ContainsFunc(oneOf, func(scope string) bool { return slices.Contains(c.scopes, scope) })
+}
+
+// actorFor gives the caller as an actor, if their token reaches to the operation.
+func actorFor(ctx context.Context, op executor.Operation) (executor.Actor, error) {
+	return actorWith(ctx, op.Name, scopesFor(op))
+}
+
+// actorWith gives the caller as an actor, if their token has one of some scopes.
+func actorWith(ctx context.Context, what string, oneOf []string) (executor.Actor, error) {
+	actor, err := actorOf(ctx)
+	if err != nil {
+		return actor, err
+	}
+	if c, _ := ctx.Value(callerKey{}).(caller); !c.may(oneOf) {
+		return actor, fault.New(fault.Denied, beyondScope(what, oneOf)+noChange)
+	}
+	return actor, nil
+}
+
+func beyondScope(what string, oneOf []string) string {
+	return fmt.Sprintf("This token is not meant for %s: that takes the scope %s.", what, oneOf[0])
+}
+
+// withinScopes answers a call that the token does not reach to with 403, so that a client can ask for a token that does. It only looks
+// ahead: what decides is actorFor, in front of the operation itself.
+func (h *MCPHandler) withinScopes(body []byte, p peek, who caller) *refusal {
+	if p.Method != string(mcp.MethodToolsCall) {
+		return nil
+	}
+	var call struct {
+		Params struct {
+			Name string `json:"name"`
+		} `json:"params"`
+	}
+	_ = json.Unmarshal(body, &call) // without a name there is no such tool, as the protocol will say
+	at := slices.IndexFunc(h.mcp.ops, func(op executor.Operation) bool { return op.Name == call.Params.Name })
+	if at < 0 || who.may(scopesFor(h.mcp.ops[at])) {
+		return nil
+	}
+	needed := scopesFor(h.mcp.ops[at])
+	asked := slices.DeleteFunc(Scopes(), func(s string) bool { return s != needed[0] && !slices.Contains(who.scopes, s) })
+	sentence := beyondScope(call.Params.Name, needed)
+	return &refusal{http.StatusForbidden, h.challenge("insufficient_scope", sentence, strings.Join(asked, " ")), sentence + noChange}
+}
