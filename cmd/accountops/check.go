@@ -129,9 +129,9 @@ func (c config) checkMCP() (m mistakes) {
 	if err != nil {
 		return append(m, "ACCOUNTOPS_ADDR: must be host:port")
 	}
-	secure := c.TLSCert != "" && c.TLSKey != "" && !c.MCPTokens.empty()
+	secure := c.TLSCert != "" && c.TLSKey != "" && (!c.MCPTokens.empty() || c.OAuthIssuer != "")
 	if !loopback(host) && !secure {
-		m = append(m, "ACCOUNTOPS_ADDR: elsewhere than on loopback, ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY and MCP_TOKENS are needed")
+		m = append(m, "ACCOUNTOPS_ADDR: elsewhere than on loopback, ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY and MCP_TOKENS or MCP_OAUTH_ISSUER are needed")
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		m = append(m, "ACCOUNTOPS_TLS_CERT, ACCOUNTOPS_TLS_KEY: both are needed, or none")
@@ -143,7 +143,7 @@ func (c config) checkMCP() (m mistakes) {
 		m = append(m, "MCP_TOOLS, MCP_READ_ONLY: "+err.Error())
 	}
 	_, bad := c.tokens("T")
-	return append(m, bad...)
+	return slices.Concat(m, bad, c.checkOAuth())
 }
 
 // personal tells whether a principal is a person in Slack.

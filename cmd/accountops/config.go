@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -49,10 +48,15 @@ type config struct {
 	ESystemsID        string `env:"ESYSTEMS_CLIENT_ID"`
 	ESystemsSecret    secret `env:"ESYSTEMS_CLIENT_SECRET"`
 
-	MCPTokens  secret   `env:"MCP_TOKENS"`          // token=principal, comma or line separated; a principal is a Slack user id or slack:T…:U…
+	MCPTokens  secret   `env:"MCP_TOKENS"`          // token=person [scopes], comma or line separated; a person is a Slack user id or slack:T…:U…
 	MCPLocal   string   `env:"MCP_LOCAL_PRINCIPAL"` // who stdio, and loopback calls without a token, come from
 	MCPHosts   []string `env:"MCP_ALLOWED_HOSTS"`   // Host names to answer to besides loopback
 	MCPOrigins []string `env:"MCP_ALLOWED_ORIGINS"` // browser origins to answer to besides our own
+
+	OAuthIssuer   string `env:"MCP_OAUTH_ISSUER"`   // whose access tokens MCP over HTTP takes
+	OAuthResource string `env:"MCP_OAUTH_RESOURCE"` // the address of /mcp as clients know it
+	OAuthAudience string `env:"MCP_OAUTH_AUDIENCE"` // what the tokens' aud names; the resource when empty
+	OAuthPeople   secret `env:"MCP_OAUTH_PEOPLE"`   // subject=person, comma or line separated
 
 	MCPReadOnly bool     `env:"MCP_READ_ONLY"` // only tools that read; --read-only does it too
 	MCPTools    []string `env:"MCP_TOOLS"`     // only these tools; --tools wins
@@ -123,40 +127,6 @@ func why(err error, field reflect.StructField) string {
 		return "this must be true or false"
 	}
 	return "this could not be read"
-}
-
-// shortestToken keeps a guessable token from being configured.
-const shortestToken = 20
-
-// tokens gives the bearer tokens with their principals; a bare Slack user id is of our own team.
-func (c config) tokens(team string) (map[string]executor.Principal, mistakes) {
-	raw, err := c.MCPTokens.read()
-	if err != nil {
-		return nil, mistakes{"MCP_TOKENS: " + err.Error()}
-	}
-	out := map[string]executor.Principal{}
-	var m mistakes
-	for i, entry := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == '\n' }) {
-		// A token in base 64 may end in "="; a principal has none.
-		entry = strings.TrimSpace(entry)
-		end := strings.LastIndex(entry, "=")
-		found, token, name := end >= 0, entry[:max(end, 0)], entry[end+1:]
-		switch {
-		case !found || name == "":
-			m = append(m, fmt.Sprintf("MCP_TOKENS: entry %d must be token=principal", i+1))
-		case len(token) < shortestToken:
-			m = append(m, fmt.Sprintf("MCP_TOKENS: the token of entry %d is shorter than %d characters", i+1, shortestToken))
-		case !personal(name):
-			m = append(m, fmt.Sprintf("MCP_TOKENS: the principal of entry %d must be a Slack user id (U…), or slack:T…:U…", i+1))
-		case out[token] != "":
-			m = append(m, fmt.Sprintf("MCP_TOKENS: the token of entry %d stands there twice", i+1))
-		case slackUser.MatchString(name):
-			out[token] = executor.SlackPrincipal(team, name)
-		default:
-			out[token] = executor.Principal(name)
-		}
-	}
-	return out, m
 }
 
 func (c config) timing() executor.Timing {

@@ -49,6 +49,9 @@ func serve(ctx context.Context, p process, n narrow) (err error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", mcp)
+	if path := mcp.MetadataPath(); path != "" {
+		mux.Handle(path, mcp.Metadata())
+	}
 	scheme := "http"
 	if cfg.TLSCert != "" {
 		scheme = "https"

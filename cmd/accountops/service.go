@@ -111,11 +111,8 @@ func (s *service) local(door executor.Door) executor.Actor {
 
 // mcpHandler is MCP over HTTP, as the environment configures it, for a listener on host.
 func (s *service) mcpHandler(host string) (*tools.MCPHandler, error) {
-	byToken, _ := s.cfg.tokens(s.team) // load has refused what is wrong with them
-	opts := tools.HTTPOptions{Loopback: loopback(host), Hosts: s.cfg.MCPHosts, Origins: s.cfg.MCPOrigins}
-	for token, principal := range byToken {
-		opts.Tokens = append(opts.Tokens, tools.Token{Secret: token, Principal: principal})
-	}
+	known, _ := s.cfg.tokens(s.team) // load has refused what is wrong with them
+	opts := tools.HTTPOptions{Tokens: known, OAuth: s.cfg.oauth(s.team), Loopback: loopback(host), Hosts: s.cfg.MCPHosts, Origins: s.cfg.MCPOrigins}
 	if opts.Loopback {
 		opts.Local = s.local(executor.DoorMCP)
 	}

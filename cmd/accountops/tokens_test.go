@@ -6,7 +6,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/require"
 
-	"accountops/internal/executor"
+	"accountops/tools"
 )
 
 func TestATokenMayEndAsBase64Does(t *testing.T) {
@@ -17,7 +17,8 @@ func TestATokenMayEndAsBase64Does(t *testing.T) {
 	}))))
 	tokens, mistakes := c.tokens("T1")
 	require.Empty(t, mistakes)
-	require.Equal(t, map[string]executor.Principal{
-		"c2VjcmV0LWNhbmFyeS10b2tlbg==": "slack:T1:U0RILEY", "another-canary-token-1": "slack:T9:U0SAM",
+	require.Equal(t, []tools.Token{
+		{Secret: "c2VjcmV0LWNhbmFyeS10b2tlbg==", Principal: "slack:T1:U0RILEY", Scopes: []string{}},
+		{Secret: "another-canary-token-1", Principal: "slack:T9:U0SAM", Scopes: []string{}},
 	}, tokens)
 }
