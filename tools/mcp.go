@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -48,17 +49,21 @@ type MCPOptions struct {
 	NewIncident func() string // names an incident in the log and to the caller
 	ReadOnly    bool          // only tools that read are there
 	Only        []string      // only the tools of these names are there; empty: all
+	Patience    time.Duration // for an answer of a client of the older protocol; 0: 45 seconds
 }
 
 // MCP is the catalogue as an MCP server, for both protocol eras. Serve it with HTTP or ServeStdio. It is safe for concurrent use.
 type MCP struct {
-	server   *server.MCPServer
-	exec     asker
-	ops      []executor.Operation // that are served
-	log      *slog.Logger
-	incident func() string
-	closing  context.Context // ended by Close: nobody waits for a request any longer
-	close    context.CancelFunc
+	server *server.MCPServer
+	exec   asker
+	ops    []executor.Operation // that are served
+
+	questions *questions
+	patience  time.Duration
+	log       *slog.Logger
+	incident  func() string
+	closing   context.Context // ended by Close: nobody waits for a request any longer
+	close     context.CancelFunc
 }
 
 // NewMCP makes one tool of each of the executor's operations. It refuses an operation whose schemas it cannot use.
@@ -74,12 +79,12 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 	if m.ops, err = opts.Narrowed(exec.Operations()); err != nil {
 		return nil, err
 	}
-	m.closing, m.close = context.WithCancel(context.Background())
-	version := opts.Version
-	if version == "" {
-		version = "dev"
+	if m.questions, err = newQuestions(time.Now); err != nil {
+		return nil, fmt.Errorf("seal questions: %w", err)
 	}
-	m.server = server.NewMCPServer("accountops", version,
+	m.patience = cmp.Or(opts.Patience, answerPatience)
+	m.closing, m.close = context.WithCancel(context.Background())
+	m.server = server.NewMCPServer("accountops", cmp.Or(opts.Version, "dev"),
 		server.WithTitle("accountops"),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
@@ -96,7 +101,7 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
-		m.server.AddTool(tool, m.handler(op))
+		m.server.AddTool(tool, m.courteous(op, m.handler(op)))
 	}
 	m.addResources()
 	m.addPrompts()

@@ -73,7 +73,8 @@ func TestWhatModelsAreToldIsWhatWasAccepted(t *testing.T) {
 
 func TestTheContractIsTheSameForEverybodyAndEachTime(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, told(t), told(t))
+	first, second := told(t), told(t)
+	require.Equal(t, first, second)
 }
 
 // The names and what they do, written down once more: a client's rules ("never ask before find_accounts") hang on them.
@@ -106,12 +107,12 @@ func TestEveryDescriptionSaysTheEffectWhetherItCanBeUndoneWhoApprovesAndWhatCome
 		op, says := byName[tool.Name], tool.Description
 		require.True(t, strings.HasPrefix(says, op.Summary), tool.Name)
 		require.LessOrEqual(t, len(says), 400, tool.Name)
-		switch {
-		case op.Effect == executor.Read:
+		switch op.Effect {
+		case executor.Read:
 			require.Contains(t, says, "hanges nothing", tool.Name)
 			require.Regexp(t, `^(Find|Show|List|Tell) `, says, tool.Name)
 			continue
-		case op.Effect == executor.Destroy:
+		case executor.Destroy:
 			require.Regexp(t, `^Ask to `, says, tool.Name)
 			require.Contains(t, says, "Another person must approve in Slack", tool.Name)
 			require.Contains(t, says, "awaiting_approval: nothing has been changed then", tool.Name)

@@ -166,7 +166,8 @@ func (h *MCPHandler) admitMessage(w *patientWriter, r *http.Request, p peek, who
 	case !h.sessions.owned(session, who.principal):
 		return nil, &refusal{http.StatusNotFound, "", "There is no such session; start again with initialize." + noChange}
 	case r.Method == http.MethodPost && p.Method == "" && p.ID != nil:
-		w.WriteHeader(http.StatusAccepted) // an answer to our heartbeat; nothing else was asked
+		h.stream.ServeHTTP(unheard{}, r) // an answer to a question of ours, or to a heartbeat, of which the library knows nothing
+		w.WriteHeader(http.StatusAccepted)
 		return nil, nil
 	}
 	return r, nil

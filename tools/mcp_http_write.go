@@ -61,3 +61,15 @@ type onlyErrors struct{ slog.Handler }
 func (h onlyErrors) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelError && h.Handler.Enabled(ctx, level)
 }
+
+// unheard is a writer whose words nobody hears: to an answer of theirs, clients hear that it was taken, whether or not anybody waited for it.
+type unheard struct{}
+
+// Header gives headers that nobody gets.
+func (unheard) Header() http.Header { return http.Header{} }
+
+// Write writes nothing.
+func (unheard) Write(p []byte) (int, error) { return len(p), nil }
+
+// WriteHeader writes nothing.
+func (unheard) WriteHeader(int) {}

@@ -2,7 +2,6 @@ package tools_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"testing"
 
@@ -192,4 +191,4 @@ func TestAPanicWhileReadingShowsAnIncidentAndNothingElse(t *testing.T) {
 // panics is an executor that panics when it is asked for a request.
 type panics struct{ only }
 
-func (panics) Receipt(executor.Request) executor.Receipt { panic(fmt.Sprint("secret-canary")) }
+func (panics) Receipt(executor.Request) executor.Receipt { panic("secret-canary") }
