@@ -38,10 +38,22 @@ type stage struct {
 	ids int
 }
 
+// staging is what a stage may have otherwise.
+type staging struct {
+	tuning sailpoint.Tuning // eSystems has the same
+	policy executor.Policy
+	limits executor.Limits
+}
+
 // newStage opens a stage for one system, whose client logs in to SailPoint as iscClient.
-func newStage(t *testing.T, system, iscClient string) *stage {
+func newStage(t *testing.T, system, iscClient string, otherwise ...func(*staging)) *stage {
 	t.Helper()
 	s := &stage{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	set := staging{tuning: sailpoint.Tuning{Now: s.clock}, limits: executor.DefaultLimits(),
+		policy: executor.Policy{Approvers: []executor.Principal{amara}, Quorum: 1, Expiry: 24 * time.Hour}}
+	for _, change := range otherwise {
+		change(&set)
+	}
 	d, err := disk.Open(t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
@@ -51,13 +63,13 @@ func newStage(t *testing.T, system, iscClient string) *stage {
 		isc, err := fakeisc.New(fakeisc.Config{Disk: d, Clock: s.clock})
 		require.NoError(t, err)
 		base := s.serve(isc, isc, "isc")
-		systems.ISC, err = sailpoint.New(sailpoint.Config{BaseURL: base + "/isc", ClientID: iscClient, Secret: secret, Tuning: sailpoint.Tuning{Now: s.clock}})
+		systems.ISC, err = sailpoint.New(sailpoint.Config{BaseURL: base + "/isc", ClientID: iscClient, Secret: secret, Tuning: set.tuning})
 		require.NoError(t, err)
 	} else {
 		e, err := fakeesystems.New(fakeesystems.Config{Disk: d, Clock: s.clock})
 		require.NoError(t, err)
 		base := s.serve(e, e, "esystems")
-		systems.Endpoint, err = esystems.New(esystems.Config{BaseURL: base + "/esystems", ClientID: "sandbox-client", Secret: secret, Tuning: esystems.Tuning{Now: s.clock}})
+		systems.Endpoint, err = esystems.New(esystems.Config{BaseURL: base + "/esystems", ClientID: "sandbox-client", Secret: secret, Tuning: set.tuning})
 		require.NoError(t, err)
 	}
 	db, err := store.Open(t.Context(), t.TempDir(), s.clock)
@@ -65,9 +77,8 @@ func newStage(t *testing.T, system, iscClient string) *stage {
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	s.store = db
 	s.exec, err = executor.New(executor.Config{
-		Operations: tools.Catalogue(systems), Store: db, Directory: directory{}, Limits: executor.DefaultLimits(), Timing: executor.DefaultTiming(),
-		Policy: executor.Policy{Approvers: []executor.Principal{amara}, Quorum: 1, Expiry: 24 * time.Hour},
-		Now:    s.clock, NewID: func() string { s.ids++; return fmt.Sprintf("%026d", s.ids) }, Owner: "stage", Where: "#approvals",
+		Operations: tools.Catalogue(systems), Store: db, Directory: directory{}, Limits: set.limits, Timing: executor.DefaultTiming(), Policy: set.policy,
+		Now: s.clock, NewID: func() string { s.ids++; return fmt.Sprintf("%026d", s.ids) }, Owner: "stage", Where: "#approvals",
 	})
 	require.NoError(t, err)
 	return s
