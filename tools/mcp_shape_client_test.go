@@ -1,0 +1,170 @@
+package tools_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// shapeClient is one client of a shape.
+type shapeClient struct {
+	s     *stage
+	url   string
+	token string
+	shape shape
+	asked int
+}
+
+func (c *shapeClient) auth() []string {
+	if c.token == "" {
+		return nil
+	}
+	return []string{"Authorization", "Bearer " + c.token}
+}
+
+// modern calls by the new protocol, and goes round as often as it is asked.
+func (c *shapeClient) modern(tool string, args map[string]any) {
+	caps := map[string]any{}
+	if c.shape.can != nil {
+		caps["elicitation"] = c.shape.can
+	}
+	p := map[string]any{"name": tool, "arguments": args, "_meta": map[string]any{
+		"io.modelcontextprotocol/protocolVersion": modern, "io.modelcontextprotocol/clientInfo": map[string]string{"name": "shape", "version": "1"},
+		"io.modelcontextprotocol/clientCapabilities": caps,
+	}}
+	retry := map[string]any{}
+	for range 5 {
+		for name, value := range retry {
+			p[name] = value
+		}
+		r := post(c.s.t, c.url, modernBody("tools/call", p), append(c.auth(), "Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", fmt.Sprint(p["name"]))...)
+		var got struct {
+			ResultType    string `json:"resultType"`
+			RequestState  string `json:"requestState"`
+			InputRequests map[string]struct {
+				Method string
+				Params elicitation
+			} `json:"inputRequests"`
+		}
+		_ = json.Unmarshal(r.body.Result, &got) // an error ends the round
+		if got.ResultType != "input_required" {
+			if c.shape.twice && len(retry) > 0 {
+				again := post(c.s.t, c.url, modernBody("tools/call", p), append(c.auth(), "Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", tool)...)
+				require.Contains(c.s.t, again.text, "answers no question that is open", "an answer counts once")
+			}
+			return
+		}
+		c.asked++
+		require.Len(c.s.t, got.InputRequests, 1)
+		question := got.InputRequests["answer"]
+		require.Equal(c.s.t, "elicitation/create", question.Method)
+		field, offered := question.Params.asks(c.s.t)
+		if c.shape.silent || c.shape.hangUp {
+			return
+		}
+		retry = map[string]any{"requestState": got.RequestState, "inputResponses": map[string]any{"answer": c.shape.answer(field, offered)}}
+		if c.shape.more != nil {
+			c.shape.more(c, p, retry)
+			if _, has := retry["requestState"]; !has {
+				delete(p, "requestState")
+			}
+			if _, has := retry["inputResponses"]; !has {
+				delete(p, "inputResponses")
+			}
+		}
+	}
+	require.Fail(c.s.t, "it is asked without end")
+}
+
+// elicitation is what a client is asked.
+type elicitation struct {
+	Message         string
+	Mode            string
+	RequestedSchema struct {
+		Properties map[string]struct {
+			Type      string
+			Enum      []string
+			EnumNames []string
+		}
+		Required []string
+	}
+}
+
+// asks gives the one field that is asked for. It must never be about approving.
+func (e elicitation) asks(t *testing.T) (string, []string) {
+	t.Helper()
+	require.Len(t, e.RequestedSchema.Required, 1)
+	field := e.RequestedSchema.Required[0]
+	require.Contains(t, []string{"reason", "account"}, field)
+	require.Len(t, e.RequestedSchema.Properties, 1)
+	require.Contains(t, e.Message, "Nothing has been changed yet.")
+	require.NotEqual(t, "url", e.Mode)
+	offered, names := e.RequestedSchema.Properties[field].Enum, e.RequestedSchema.Properties[field].EnumNames
+	require.Len(t, names, len(offered))
+	for i, name := range names {
+		if strings.Contains(name, `"Corporate AD"`) { // where everything can be done
+			offered[0], offered[i] = offered[i], offered[0]
+		}
+	}
+	return field, offered
+}
+
+// legacy calls by the old protocol: it is asked while its call is open.
+func (c *shapeClient) legacy(tool string, args map[string]any) {
+	caps := map[string]any{}
+	if c.shape.can != nil {
+		caps["elicitation"] = c.shape.can
+	}
+	hi, _ := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": map[string]any{
+		"protocolVersion": "2025-11-25", "capabilities": caps, "clientInfo": map[string]string{"name": "shape", "version": "1"}}})
+	session := post(c.s.t, c.url, string(hi), c.auth()...).header.Get("Mcp-Session-Id")
+	headers := append(c.auth(), "Mcp-Session-Id", session, "Mcp-Protocol-Version", "2025-11-25")
+	body, _ := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": map[string]any{"name": tool, "arguments": args}})
+	ctx, hangUp := context.WithCancel(c.s.t.Context())
+	defer hangUp()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(string(body)))
+	require.NoError(c.s.t, err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(c.s.t, err)
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var m struct {
+			ID     json.RawMessage
+			Method string
+			Params elicitation
+		}
+		if json.Unmarshal([]byte(strings.TrimPrefix(lines.Text(), "data: ")), &m) != nil || m.Method != "elicitation/create" {
+			continue // the answer, or nothing of interest
+		}
+		c.asked++
+		field, offered := m.Params.asks(c.s.t)
+		if c.shape.hangUp {
+			hangUp()
+			return
+		}
+		if c.shape.silent {
+			continue
+		}
+		reply := map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": c.shape.answer(field, offered)}
+		if c.shape.fails {
+			reply = map[string]any{"jsonrpc": "2.0", "id": m.ID, "error": map[string]any{"code": -1, "message": "approved"}}
+		}
+		answer, _ := json.Marshal(reply)
+		for range map[bool]int{false: 1, true: 3}[c.shape.twice] {
+			require.Equal(c.s.t, http.StatusAccepted, post(c.s.t, c.url, string(answer), headers...).status)
+		}
+	}
+}
