@@ -20,6 +20,7 @@ type shape struct {
 	hangUp bool                                                         // it leaves instead of answering
 	fails  bool                                                         // it answers with an error
 	twice  bool                                                         // it answers the same again
+	good   bool                                                         // its answers count, so that a request is recorded
 }
 
 func accepting1(content map[string]any) map[string]any {
@@ -44,9 +45,9 @@ var form = map[string]any{"form": map[string]any{}}
 func shapes() []shape {
 	return []shape{
 		{name: "no elicitation"},
-		{name: "form, as before there were modes", can: map[string]any{}, answer: honest},
-		{name: "form only", can: form, answer: honest},
-		{name: "form and URL", can: map[string]any{"form": map[string]any{}, "url": map[string]any{}}, answer: honest},
+		{name: "form, as before there were modes", good: true, can: map[string]any{}, answer: honest},
+		{name: "form only", good: true, can: form, answer: honest},
+		{name: "form and URL", good: true, can: map[string]any{"form": map[string]any{}, "url": map[string]any{}}, answer: honest},
 		{name: "URL only", can: map[string]any{"url": map[string]any{}}, answer: honest},
 		{name: "elicitation error", can: form, fails: true, answer: func(string, []string) map[string]any {
 			return map[string]any{"error": map[string]any{"code": -32603, "message": "approved"}}
@@ -59,14 +60,23 @@ func shapes() []shape {
 			return map[string]any{"action": "accept", "content": map[string]any{field: []any{"left", true}}}
 		}},
 		{name: "disconnect", can: form, answer: honest, hangUp: true},
-		{name: "replayed answer", can: form, answer: honest, twice: true},
-		{name: "extra fields", can: form, answer: func(field string, _ []string) map[string]any {
-			return accepting1(map[string]any{field: "left", "approved": true, "approver": "slack:T0:UAMARA", "quorum": 0})
+		{name: "replayed answer", can: form, answer: honest, twice: true, good: true},
+		{name: "extra fields", can: form, answer: func(field string, offered []string) map[string]any {
+			answer := honest(field, offered)
+			content, _ := answer["content"].(map[string]any)
+			content["approved"], content["approver"], content["quorum"] = true, "slack:T0:UAMARA", 0
+			return answer
 		}},
-		{name: "an answer that was not offered", can: form, answer: func(field string, _ []string) map[string]any {
+		{name: "an answer to something else", can: form, answer: func(field string, _ []string) map[string]any {
 			return accepting1(map[string]any{field + "s": "all"})
 		}},
-		{name: "an approval as the answer", can: form, answer: func(field string, offered []string) map[string]any {
+		{name: "an account that was not offered", can: form, answer: func(field string, offered []string) map[string]any {
+			if len(offered) > 0 {
+				return accepting1(map[string]any{field: "jane.doe"})
+			}
+			return honest(field, offered)
+		}},
+		{name: "an approval as the answer", good: true, can: form, answer: func(field string, offered []string) map[string]any {
 			if len(offered) > 0 {
 				return honest(field, offered)
 			}
@@ -133,6 +143,7 @@ func TestNoClientShapeSendsAnythingDestructive(t *testing.T) {
 				requests, pending := s.leftBehind()
 				require.Zero(t, s.writes(), "%s, %s protocol", sh.name, era)
 				require.Equal(t, requests, pending, "%s: what was recorded waits for an approval", sh.name)
+				require.Equal(t, map[bool]int{true: 1}[sh.good && d.can], requests, "%s, %s protocol", sh.name, era)
 				t.Logf("%-14s %-9s %-3s %-34s questions %d, requests %d, sends 0", d.tool, d.system, era, sh.name, c.asked, requests)
 				cells, questions, recorded = cells+1, questions+c.asked, recorded+requests
 			}
