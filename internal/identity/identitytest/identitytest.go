@@ -52,7 +52,7 @@ func Run(t *testing.T, open Open) {
 	Verbs(t, open)
 	t.Run("the budget is kept and used", func(t *testing.T) {
 		t.Parallel()
-		budget(t, open(t, 30*time.Second, 99, window))
+		budget(t, open(t, 30*time.Second, 99, window), open(t, 30*time.Second, 2*reads, time.Millisecond))
 	})
 	faults(t, open)
 }
