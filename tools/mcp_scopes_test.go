@@ -23,7 +23,7 @@ func TestEachScopeReachesToItsOwnOperationsAndNoFurther(t *testing.T) {
 	}
 	args := map[string]map[string]any{
 		"find_accounts": {}, "list_requests": {}, "get_request": {"request_id": "req_none", "wait_seconds": 0}, "withdraw_request": {"request_id": "req_none"},
-		"remove_account": {"account": "jane", "reason": "left", "wait_seconds": 0}, "disable_account": {"account": "jane", "reason": "left", "wait_seconds": 0},
+		"remove_account": {"account": "jane", "reason": "left", "wait_seconds": 0}, "disable_account": {"account": "jane", "reason": "left", "wait_seconds": 45},
 	}
 	needed := map[string]string{"find_accounts": "accounts:read", "disable_account": "accounts:change", "remove_account": "accounts:destroy",
 		"withdraw_request": "accounts:change", "get_request": "accounts:read", "list_requests": "accounts:read"}
