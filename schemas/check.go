@@ -210,10 +210,11 @@ func (r *reading) fault() error {
 
 // valid lists the fields in a sentence.
 func (s Schema) valid() string {
-	if len(s.fields) == 0 {
+	names := slices.Concat(s.Names(), s.beside)
+	if len(names) == 0 {
 		return "There are no fields here."
 	}
-	return "The fields are " + strings.Join(s.Names(), ", ") + "."
+	return "The fields are " + strings.Join(names, ", ") + "."
 }
 
 func lowered(sentence string) string {

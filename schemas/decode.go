@@ -155,7 +155,7 @@ func (r *reading) fields(object map[string]any) map[string]any {
 	slices.Sort(unknown)
 	for _, name := range unknown {
 		r.unknown = true
-		if near := Closest(name, names); near != "" {
+		if near := Closest(name, slices.Concat(names, r.schema.beside)); near != "" {
 			r.problem(name, "There is no such field; did you mean %s?", near)
 			continue
 		}

@@ -11,6 +11,7 @@ type Schema struct {
 	raw    json.RawMessage
 	brief  json.RawMessage
 	fields []Field
+	beside []string
 }
 
 // Type is what a field holds.
@@ -43,6 +44,12 @@ type Field struct {
 // Tags: json for the name (omitempty or omitzero: optional), jsonschema for enum=, minimum=, maximum=, minLength=,
 // maxLength=, jsonschema_description for the description. Embedded structs are flattened.
 func Of[T any]() Schema { return of(reflect.TypeFor[T]()) }
+
+// Beside gives the same schema with names that a face takes for itself before decoding: messages list and suggest them too.
+func (s Schema) Beside(names ...string) Schema {
+	s.beside = names
+	return s
+}
 
 // JSON gives the schema as JSON, the same bytes each time. Unknown fields are forbidden at every depth.
 func (s Schema) JSON() json.RawMessage { return s.raw }

@@ -51,6 +51,11 @@ func (e *Executor) AskOnce(ctx context.Context, origin, operation string, input 
 	if err := e.mayAsk(look, op, by); err != nil {
 		return Asked{}, err
 	}
+	if origin == "" { // what has an origin is told from a repetition by it
+		if same, err := e.sameCall(look, op, input, by); err != nil || same != nil {
+			return Asked{Request: same, Existing: same != nil}, err
+		}
+	}
 	if err := e.withinLimits(look, op, input, by); err != nil {
 		return Asked{}, err
 	}
