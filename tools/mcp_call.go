@@ -21,7 +21,8 @@ type caller struct {
 	principal executor.Principal
 	name      string
 	door      executor.Door
-	scopes    []string // what the token is meant for
+	scopes    []string       // what the token is meant for
+	tell      func(note any) // writes to this client at once; nil: mcp-go finds the way
 }
 
 type callerKey struct{}
@@ -59,7 +60,7 @@ func (m *MCP) handler(op executor.Operation) server.ToolHandlerFunc {
 		if err != nil {
 			return nil, nil
 		}
-		result, err = m.call(ctx, op, argumentsOf(call), actor)
+		result, err = m.call(ctx, op, call, actor)
 		return result, nil
 	}
 }
@@ -92,24 +93,22 @@ func argumentsOf(call mcp.CallToolRequest) json.RawMessage {
 	return json.RawMessage("{}")
 }
 
-func (m *MCP) call(ctx context.Context, op executor.Operation, input json.RawMessage, by executor.Actor) (*mcp.CallToolResult, error) {
-	var wait time.Duration
-	if waits(op) {
-		var err error
-		if input, wait, err = takeWait(input); err != nil {
-			return nil, err
-		}
+// call makes one call: it asks, and waits as long as the client wants to.
+func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallToolRequest, by executor.Actor) (*mcp.CallToolResult, error) {
+	input, wait, err := inputOf(op, argumentsOf(call))
+	if err != nil {
+		return nil, err
 	}
 	asked, err := m.exec.Ask(ctx, op.Name, input, by)
 	switch {
 	case err != nil:
 		return nil, err
 	case asked.Request != nil:
-		r := m.settle(ctx, *asked.Request, by, wait)
+		r := m.settle(ctx, *asked.Request, by, wait, m.progress(ctx, call, wait))
 		return requestResult(m.exec.Receipt(r), asked.Existing), nil
 	case asked.Answer == nil:
 		return nil, fmt.Errorf("%s gave neither a request nor an answer", op.Name)
-	case op.Name == followTool && m.settled(ctx, input, by, wait):
+	case op.Name == followTool && m.settled(ctx, input, by, wait, m.progress(ctx, call, wait)):
 		// It has moved since: tell how it stands now.
 		if again, err := m.exec.Ask(ctx, op.Name, input, by); err == nil && again.Answer != nil {
 			asked = again
@@ -118,37 +117,15 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, input json.RawMes
 	return answerResult(*asked.Answer), nil
 }
 
-// settle waits for a request to end, and gives it as it stands then or when the wait is over, the caller has gone, or
-// the server closes. Nothing about the request depends on anybody waiting.
-func (m *MCP) settle(ctx context.Context, r executor.Request, by executor.Actor, wait time.Duration) executor.Request {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	defer context.AfterFunc(m.closing, cancel)() //nolint:contextcheck // the server's own end comes on top of the caller's
-	until := time.Now().Add(wait)
-	for r.Open() && ctx.Err() == nil {
-		next, err := m.exec.Await(ctx, r.ID, by, r.Version, time.Until(until))
-		if err != nil {
-			if ctx.Err() == nil {
-				m.log.WarnContext(ctx, "waiting for a request failed", "request", r.ID, "err", err)
-			}
-			return r
-		}
-		if next.Version <= r.Version {
-			return next
-		}
-		r = next
+// inputOf takes the face's own field out of a call's arguments, and checks the rest with messages that know that field.
+func inputOf(op executor.Operation, raw json.RawMessage) (json.RawMessage, time.Duration, error) {
+	if !waits(op) {
+		return raw, 0, nil
 	}
-	return r
-}
-
-// settled waits for the request that get_request was asked about, and tells whether it has moved.
-func (m *MCP) settled(ctx context.Context, input json.RawMessage, by executor.Actor, wait time.Duration) bool {
-	var in struct {
-		RequestID string `json:"request_id"`
+	input, wait, err := takeWait(raw)
+	if err != nil {
+		return nil, 0, err
 	}
-	if wait <= 0 || json.Unmarshal(input, &in) != nil {
-		return false
-	}
-	r, err := m.exec.Get(ctx, in.RequestID, by)
-	return err == nil && r.Open() && m.settle(ctx, r, by, wait).Version > r.Version
+	var checked map[string]any
+	return input, wait, op.Input.Beside(waitField).Decode(input, &checked)
 }

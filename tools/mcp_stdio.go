@@ -35,7 +35,9 @@ func (m *MCP) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, by ex
 	defer m.server.UnregisterSession(context.WithoutCancel(ctx), s.session.SessionID())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	calls := withCaller(m.server.WithContext(ctx, s.session), caller{principal: by.Principal, name: by.Name, door: executor.DoorStdio, scopes: Scopes()})
+	calls := withCaller(m.server.WithContext(ctx, s.session), caller{
+		principal: by.Principal, name: by.Name, door: executor.DoorStdio, scopes: Scopes(), tell: func(note any) { s.out.write(note) },
+	})
 	return serveLines(ctx, in, &s.out, func(message []byte) { s.take(calls, message) }, s.calls)
 }
 

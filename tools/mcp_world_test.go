@@ -45,10 +45,11 @@ func (directory) Members(context.Context, string) ([]executor.Principal, error) 
 
 // system is an identity system with one account.
 type system struct {
-	mu    sync.Mutex
-	gone  bool
-	sends int
-	slow  chan struct{} // when set, planning waits for it
+	mu      sync.Mutex
+	gone    bool
+	missing bool // a plan finds no account
+	sends   int
+	slow    chan struct{} // when set, planning waits for it
 
 	planning int // how many plans wait
 }
@@ -60,7 +61,7 @@ type oneAccount struct {
 
 func (s *system) plan(ctx context.Context, in oneAccount, _ string) (executor.Plan, error) {
 	s.mu.Lock()
-	slow := s.slow
+	slow, missing := s.slow, s.missing
 	if slow != nil {
 		s.planning++
 	}
@@ -71,6 +72,9 @@ func (s *system) plan(ctx context.Context, in oneAccount, _ string) (executor.Pl
 		case <-ctx.Done():
 			return executor.Plan{}, ctx.Err()
 		}
+	}
+	if missing {
+		return executor.Plan{}, fault.New(fault.NotFound, "No account matches. Nothing was changed.")
 	}
 	if in.Account == "several" {
 		e := fault.New(fault.Conflict, "Several accounts match. Nothing was changed.")
