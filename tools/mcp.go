@@ -37,6 +37,7 @@ type asker interface {
 	Ask(ctx context.Context, operation string, input json.RawMessage, by executor.Actor) (executor.Asked, error)
 	Get(ctx context.Context, id string, by executor.Actor) (executor.Request, error)
 	Await(ctx context.Context, id string, by executor.Actor, seen int64, max time.Duration) (executor.Request, error)
+	Withdraw(ctx context.Context, id string, by executor.Actor, reason string) (executor.Request, error)
 	Receipt(r executor.Request) executor.Receipt
 }
 
@@ -57,6 +58,9 @@ type MCP struct {
 	server *server.MCPServer
 	exec   asker
 	ops    []executor.Operation // that are served
+	tasks  taskKeeper
+	long   map[string]bool // tools that answer with a task where the client takes one
+	info   mcp.Implementation
 
 	questions *questions
 	patience  time.Duration
@@ -68,7 +72,7 @@ type MCP struct {
 
 // NewMCP makes one tool of each of the executor's operations. It refuses an operation whose schemas it cannot use.
 func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
-	m := &MCP{exec: exec, log: opts.Logger, incident: opts.NewIncident}
+	m := &MCP{exec: exec, tasks: requestTasks{exec}, long: map[string]bool{}, log: opts.Logger, incident: opts.NewIncident}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
@@ -84,10 +88,12 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 	}
 	m.patience = cmp.Or(opts.Patience, answerPatience)
 	m.closing, m.close = context.WithCancel(context.Background())
-	m.server = server.NewMCPServer("accountops", cmp.Or(opts.Version, "dev"),
+	m.info = mcp.Implementation{Name: "accountops", Version: cmp.Or(opts.Version, "dev"), Title: "accountops"}
+	m.server = server.NewMCPServer(m.info.Name, m.info.Version,
 		server.WithTitle("accountops"),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
+		server.WithExtensions(map[string]any{tasksExtension: map[string]any{}}),
 		server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false),
 		server.WithCompletions(),
@@ -102,6 +108,7 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
 		m.server.AddTool(tool, m.courteous(op, m.handler(op)))
+		m.long[op.Name] = !op.Direct()
 	}
 	m.addResources()
 	m.addPrompts()

@@ -31,6 +31,11 @@ func (untouched) Await(context.Context, string, executor.Actor, int64, time.Dura
 	return executor.Request{}, nil
 }
 
+func (u untouched) Withdraw(context.Context, string, executor.Actor, string) (executor.Request, error) {
+	require.Fail(u.t, "a request was withdrawn")
+	return executor.Request{}, nil
+}
+
 func (untouched) Receipt(executor.Request) executor.Receipt { return executor.Receipt{} }
 
 // Whatever HTTP made of a message, and by whatever door it came: the scopes stand in front of the operation itself.
@@ -62,4 +67,21 @@ func TestEveryToolHoldsItsCallersToTheirScopes(t *testing.T) {
 	_, err = m.readRequest(withCaller(t.Context(), caller{principal: "slack:T0:URILEY"}), mcp.ReadResourceRequest{})
 	require.ErrorContains(t, err, "not meant for requests")
 	require.Empty(t, m.sources(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: []string{ScopeChange}}), map[string]string{"person": "jane"}))
+}
+
+// A task is a request by another way: the scopes of get_request and withdraw_request hold for it.
+func TestATaskIsHeldToTheScopesOfItsRequest(t *testing.T) {
+	t.Parallel()
+	m, err := NewMCP(untouched{t}, MCPOptions{})
+	require.NoError(t, err)
+	t.Cleanup(m.Close)
+	for method, scopes := range map[string][]string{tasksGet: {"accounts:*"}, tasksUpdate: {ScopeRead}, tasksCancel: {ScopeRead}} {
+		message := []byte(`{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":{"taskId":"req_1","_meta":{` +
+			`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"extensions":{"` + tasksExtension + `":{}}}}}}`)
+		var p peek
+		require.NoError(t, json.Unmarshal(message, &p))
+		answer, err := json.Marshal(m.taskCall(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: scopes}), p, message))
+		require.NoError(t, err)
+		require.Contains(t, string(answer), "not meant for "+method, method)
+	}
 }

@@ -61,7 +61,11 @@ func (b *bridge) post(ctx context.Context, p peek, message json.RawMessage) (*ht
 		req.Header.Del(mcp.HeaderSessionID)
 		req.Header.Set(mcp.HeaderProtocolVersion, version)
 		req.Header.Set(mcp.HeaderMethod, p.Method)
-		if name, has := mcp.ExtractHeaderName(mcp.MCPMethod(p.Method), paramsOf(message)); has {
+		name, has := mcp.ExtractHeaderName(mcp.MCPMethod(p.Method), paramsOf(message))
+		if taskMethod(p.Method) {
+			name, has = p.Params.TaskID, true
+		}
+		if has {
 			value, _ := mcp.EncodeHeaderValue(name) // a string always has one
 			req.Header.Set(mcp.HeaderName, value)
 		}

@@ -103,6 +103,11 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallTool
 	switch {
 	case err != nil:
 		return nil, err
+	case asked.Request != nil && offered(ctx) != nil:
+		made := requestTasks{m.exec}.taskOf(*asked.Request)
+		made.Result = nil // tasks/get has it
+		offered(ctx).made = &made
+		return requestResult(m.exec.Receipt(*asked.Request), asked.Existing), nil
 	case asked.Request != nil:
 		r := m.settle(ctx, *asked.Request, by, wait, m.progress(ctx, call, wait))
 		return requestResult(m.exec.Receipt(r), asked.Existing), nil

@@ -37,6 +37,10 @@ func (o only) Await(context.Context, string, executor.Actor, int64, time.Duratio
 	return executor.Request{}, nil
 }
 
+func (o only) Withdraw(context.Context, string, executor.Actor, string) (executor.Request, error) {
+	return executor.Request{}, nil
+}
+
 func (o only) Receipt(executor.Request) executor.Receipt { return executor.Receipt{} }
 
 func nil1[T any](context.Context, T, string) (executor.Plan, error) { return executor.Plan{}, nil }

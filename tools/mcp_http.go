@@ -104,7 +104,7 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		no.write(patient)
 		return
 	}
-	if r != nil {
+	if r != nil && !h.servedTask(patient, r) {
 		h.stream.ServeHTTP(patient, r)
 	}
 }
@@ -216,6 +216,8 @@ type peek struct {
 	Method string          `json:"method"`
 	ID     json.RawMessage `json:"id"`
 	Params struct {
+		Name      string                     `json:"name"`
+		TaskID    string                     `json:"taskId"`
 		RequestID json.RawMessage            `json:"requestId"`
 		Meta      map[string]json.RawMessage `json:"_meta"`
 	} `json:"params"`

@@ -68,7 +68,7 @@ func (s *stdio) answer(ctx context.Context, p peek, message json.RawMessage) {
 			}
 		}
 	}()
-	answer := s.mcp.server.HandleMessage(ctx, message)
+	answer := s.mcp.handle(ctx, p, message)
 	var out []any
 	for more := true; more; {
 		select {

@@ -50,6 +50,7 @@ type system struct {
 	missing bool // a plan finds no account
 	sends   int
 	slow    chan struct{} // when set, planning waits for it
+	hold    chan struct{} // when set, sending waits for it
 
 	planning int // how many plans wait
 }
@@ -89,6 +90,12 @@ func (s *system) plan(ctx context.Context, in oneAccount, _ string) (executor.Pl
 }
 
 func (s *system) send(context.Context, executor.Plan) executor.Sent {
+	s.mu.Lock()
+	hold := s.hold
+	s.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gone, s.sends = true, s.sends+1
@@ -132,6 +139,7 @@ func find(_ context.Context, in nothing, _ executor.Call) (executor.Answered[fou
 type world struct {
 	t      *testing.T
 	up     *system
+	cfg    executor.Config
 	exec   *executor.Executor
 	mcp    *tools.MCP
 	logged *safeBuffer
@@ -169,7 +177,7 @@ func newWorld(t *testing.T) *world {
 	newID := func() string { return strings.ToLower(rand.Text()) }
 	timing := executor.DefaultTiming()
 	timing.VerifyEvery, timing.FollowFirst = 10*time.Millisecond, 10*time.Millisecond
-	w.exec, err = executor.New(executor.Config{
+	w.cfg = executor.Config{
 		Operations: []executor.Operation{
 			executor.Define(remove), executor.Define(disable),
 			executor.DefineDirect(executor.Direct[nothing, found]{
@@ -178,7 +186,8 @@ func newWorld(t *testing.T) *world {
 		},
 		Store: db, Directory: directory{}, Policy: executor.Policy{Approvers: []executor.Principal{amara}, Quorum: 1, Expiry: time.Hour},
 		Limits: executor.DefaultLimits(), Timing: timing, Now: time.Now, NewID: newID, Owner: "test", Where: "#approvals", Logger: logger,
-	})
+	}
+	w.exec, err = executor.New(w.cfg)
 	require.NoError(t, err)
 	run, err := engine.New(w.exec, db, engine.Options{Owner: "test", Lease: engine.LeaseFor(timing), Now: time.Now, NewID: newID, Logger: logger})
 	require.NoError(t, err)
