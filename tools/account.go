@@ -53,7 +53,7 @@ func facts(a identity.Account) []executor.Fact {
 		}
 	}
 	add("Display name", a.DisplayName)
-	add("E-mail", a.Email)
+	add(executor.AddressFact, a.Email)
 	add("Manager", a.Manager)
 	add("Source owner", a.SourceOwner)
 	add("Source type", sourceType(a))

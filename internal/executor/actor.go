@@ -32,12 +32,14 @@ const (
 	DoorSlack  Door = "slack"
 	DoorMCP    Door = "mcp"
 	DoorStdio  Door = "stdio"
+	DoorCLI    Door = "cli"    // a command on the server's own machine
 	DoorSystem Door = "system" // accountops itself: expiry, recovery
 )
 
 // Actor is who does something, and by which door.
 type Actor struct {
 	Principal Principal `json:"principal"`
+	As        Principal `json:"as,omitempty"`   // the identity by which they came, when it is another that is linked to Principal
 	Name      string    `json:"name,omitempty"` // as the door knows it; untrusted text
 	Door      Door      `json:"door"`
 	Client    string    `json:"client,omitempty"`  // self-declared MCP client; gives no rights

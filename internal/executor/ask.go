@@ -36,6 +36,10 @@ func (e *Executor) AskOnce(ctx context.Context, origin, operation string, input 
 	if by.Principal == "" {
 		return Asked{}, fault.New(fault.Denied, "Nobody is signed in, so nothing was changed.")
 	}
+	by, err := e.WhoIs(ctx, by)
+	if err != nil {
+		return Asked{}, err
+	}
 	if len(input) == 0 {
 		input = json.RawMessage("{}")
 	}
@@ -103,7 +107,7 @@ func (e *Executor) mayAsk(ctx context.Context, op Operation, by Actor) error {
 		return fault.New(fault.Denied, "You are not linked to a person in Slack, so an approver could be you. Nothing was changed. "+
 			"Ask your administrator to link your token, or the local user (MCP_LOCAL_PRINCIPAL), to your Slack member.")
 	}
-	person, err := e.person(ctx, by.Principal)
+	person, err := e.inPerson(ctx, by)
 	if err != nil {
 		return err
 	}
@@ -111,6 +115,16 @@ func (e *Executor) mayAsk(ctx context.Context, op Operation, by Actor) error {
 		return fault.Newf(fault.Denied, "You are %s here, and only full members may ask for this. Nothing was changed.", person.Why)
 	}
 	return nil
+}
+
+// inPerson recognises an actor: the person, and the Slack member by whom they came when that is another one. Either one's
+// flaw is theirs.
+func (e *Executor) inPerson(ctx context.Context, by Actor) (Person, error) {
+	person, err := e.person(ctx, by.Principal)
+	if _, _, member := by.As.Slack(); err != nil || !person.Full || !member {
+		return person, err
+	}
+	return e.person(ctx, by.As)
 }
 
 // person recognises a principal; every doubt is a refusal.

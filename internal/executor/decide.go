@@ -23,6 +23,11 @@ type Vote struct {
 // Decide records a vote. fault.Conflict says that it came too late or for another plan; fault.Denied that this person may not.
 func (e *Executor) Decide(ctx context.Context, v Vote) (Request, error) {
 	ctx = context.WithoutCancel(ctx)
+	by, err := e.WhoIs(ctx, v.By)
+	if err != nil {
+		return Request{}, err
+	}
+	v.By = by
 	read := func() (Request, error) { return e.Show(ctx, v.RequestID) }
 	return change(read, func(r Request) (Request, error) {
 		if err := e.decidable(ctx, r, v); err != nil {
@@ -58,14 +63,15 @@ func (e *Executor) decidable(ctx context.Context, r Request, v Vote) error {
 
 // mayDecide lets only another, recognised person decide whom both the policy then and the policy now allow.
 func (e *Executor) mayDecide(ctx context.Context, r Request, by Actor) error {
-	if by.Principal == "" || by.Principal == r.By.Principal {
+	asker, err := e.WhoIs(ctx, r.By)
+	if err != nil {
+		return err
+	}
+	if by.Principal == "" || by.Principal == r.By.Principal || by.Principal == asker.Principal {
 		return fault.New(fault.Denied, "You asked for this, so another person has to decide. Your click changed nothing. "+
 			"If it is no longer wanted, you can withdraw it.")
 	}
-	if by.Principal == r.Plan.Account.Owner {
-		return fault.New(fault.Denied, "This is your own account, so another person has to decide. Your click changed nothing.")
-	}
-	person, err := e.person(ctx, by.Principal)
+	person, err := e.inPerson(ctx, by)
 	if err != nil {
 		return err
 	}
@@ -79,7 +85,7 @@ func (e *Executor) mayDecide(ctx context.Context, r Request, by Actor) error {
 	if !allowed {
 		return fault.New(fault.Denied, "You are not one of this request's approvers. Your click changed nothing.")
 	}
-	return nil
+	return e.mayTouch(ctx, r, by)
 }
 
 // approver tells whether both policies allow a principal to approve.
@@ -139,6 +145,10 @@ func (e *Executor) vote(ctx context.Context, r Request, v Vote) (Request, error)
 // Withdraw ends a request of the caller before anything was sent. fault.Conflict when it is too late.
 func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason string) (Request, error) {
 	ctx = context.WithoutCancel(ctx)
+	by, err := e.WhoIs(ctx, by)
+	if err != nil {
+		return Request{}, err
+	}
 	by = e.named(ctx, by)
 	read := func() (Request, error) { return e.Get(ctx, id, by) }
 	return change(read, func(r Request) (Request, error) {

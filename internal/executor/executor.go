@@ -12,11 +12,13 @@ import (
 	"accountops/internal/fault"
 )
 
-// Config is everything an Executor needs. All fields are required but Logger and Directory.
+// Config is everything an Executor needs. All fields are required but Logger, Directory, Links and Addresses.
 type Config struct {
 	Operations []Operation
 	Store      Store
 	Directory  Directory // nil: nobody can be recognised, so nobody can decide
+	Links      Links     // nil: every identity is a person of its own
+	Addresses  Addresses // nil: nobody is recognised by e-mail address
 	Policy     Policy
 	Limits     Limits
 	Timing     Timing
@@ -135,7 +137,10 @@ func (e *Executor) Get(ctx context.Context, id string, by Actor) (Request, error
 	if err != nil {
 		return Request{}, err
 	}
-	if by.Principal == "" || r.By.Principal != by.Principal {
+	if by, err = e.WhoIs(ctx, by); err != nil {
+		return Request{}, err
+	}
+	if by.Principal == "" || (r.By.Principal != by.Principal && r.By.Principal != by.As) {
 		return Request{}, noSuchRequest()
 	}
 	return r, nil
@@ -149,6 +154,10 @@ func noSuchRequest() error {
 func (e *Executor) List(ctx context.Context, by Actor, open bool, limit, offset int) ([]Request, int, error) {
 	if by.Principal == "" {
 		return nil, 0, fault.New(fault.Denied, "Nobody is signed in. Nothing was changed.")
+	}
+	by, err := e.WhoIs(ctx, by)
+	if err != nil {
+		return nil, 0, err
 	}
 	return e.cfg.Store.List(ctx, Filter{By: by.Principal, Open: open, Limit: limit, Offset: offset})
 }

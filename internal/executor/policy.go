@@ -12,6 +12,7 @@ type Policy struct {
 	Quorum    int           `json:"quorum"`           // how many different people; at least 1
 	Expiry    time.Duration `json:"expiry"`           // how long a request waits, and how long an approval holds
 	Ask       []string      `json:"ask,omitempty"`    // operations with the effect Change that need approval too
+	Linked    bool          `json:"linked,omitempty"` // only who is linked in the account's system decides, unless the owner is known
 }
 
 // needsVote tells whether an operation needs another person. Destroy always does.

@@ -123,20 +123,14 @@ func (e *Executor) act(ctx context.Context, op Operation, r Request) error {
 
 // stillApproved counts again, at the last moment, who may approve now; a vote that no longer counts asks again.
 func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
-	void := map[Principal]bool{}
+	void, counted := map[Principal]bool{}, map[Principal]bool{}
 	for _, p := range r.Votes() {
-		person, err := e.person(ctx, p)
-		if err != nil && !fault.Is(err, fault.Denied) {
+		person, err := e.stillCounts(ctx, r, p)
+		if err != nil {
 			return false, later{err, e.cfg.Timing.Retry}
 		}
-		allowed, groupErr := false, error(nil)
-		if err == nil && person.Full {
-			allowed, groupErr = e.approver(ctx, r, p)
-		}
-		if groupErr != nil {
-			return false, later{groupErr, e.cfg.Timing.Retry}
-		}
-		void[p] = !allowed
+		void[p] = person == "" || counted[person]
+		counted[person] = true
 	}
 	decisions := append([]Decision(nil), r.Decisions...)
 	for i := range decisions {
@@ -149,6 +143,19 @@ func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
 	_, err := e.commit(ctx, r, Pending, step{event: "vote_void", due: r.ExpiresAt,
 		line: "An approver may no longer approve, so that vote does not count. Nothing has been changed; it is asked again."})
 	return false, err
+}
+
+// stillCounts gives the person whose vote would be taken now, empty when it would not be: its giver is who they were, may
+// approve, and neither asked nor owns the account, whatever has been linked since.
+func (e *Executor) stillCounts(ctx context.Context, r Request, p Principal) (Principal, error) {
+	by, err := e.WhoIs(ctx, Actor{Principal: p})
+	if err == nil {
+		err = e.mayDecide(ctx, r, by)
+	}
+	if fault.Is(err, fault.Denied) {
+		return "", nil
+	}
+	return by.Principal, err
 }
 
 // noPlan settles a second look that gave no plan: the account is gone, the upstream is away, or the verb no longer fits.

@@ -31,7 +31,7 @@ type promise struct {
 // Run tries every promise on a store of its own.
 func Run(t *testing.T, open Open) {
 	for _, group := range [][]promise{requestPromises, raced, keyPromises, arrivalPromises, listPromises, claimPromises, duePromises, auditPromises,
-		linePromises, showPromises, copyPromises, inboxPromises} {
+		linePromises, showPromises, copyPromises, inboxPromises, linkPromises} {
 		for _, p := range group {
 			t.Run(p.sentence, func(t *testing.T) {
 				t.Parallel()
