@@ -59,9 +59,33 @@ func (p *People) Person(ctx context.Context, who executor.Principal) (executor.P
 	if u == nil || u.ID != user {
 		return executor.Person{}, fault.New(fault.Upstream, "Slack did not say who this is, so nothing was changed.")
 	}
-	person := executor.Person{Principal: who, Name: nameOf(*u), Why: p.slack.flaw(*u)}
-	person.Full = person.Why == ""
+	person := p.slack.person(*u)
 	remember(p, p.known, user, person, asked)
+	return person, nil
+}
+
+// person is what a user of the home team is to the executor.
+func (s *Slack) person(u slack.User) executor.Person {
+	why := s.flaw(u)
+	return executor.Person{Principal: executor.SlackPrincipal(s.team, u.ID), Name: nameOf(u), Full: why == "", Why: why}
+}
+
+var _ executor.Addresses = (*People)(nil)
+
+// ByAddress gives the member with an e-mail address. Whoever has not confirmed it is not Full. Answers are not kept: addresses
+// change hands.
+func (p *People) ByAddress(ctx context.Context, address string) (executor.Person, error) {
+	u, err := p.slack.api.GetUserByEmailContext(ctx, address)
+	if code(err) == "users_not_found" {
+		return executor.Person{}, fault.Wrap(err, fault.NotFound, "Nobody in Slack has this e-mail address.")
+	}
+	if err != nil || u == nil || u.ID == "" {
+		return executor.Person{}, fault.Wrap(err, fault.Upstream, "Slack could not say whose e-mail address this is, so nothing was changed.")
+	}
+	person := p.slack.person(*u)
+	if person.Full && (!u.IsEmailConfirmed || !strings.EqualFold(u.Profile.Email, address)) {
+		person.Full, person.Why = false, "somebody whose e-mail address is not confirmed"
+	}
 	return person, nil
 }
 

@@ -19,16 +19,7 @@ func auditCommand(p process) *cobra.Command {
 		Short: "Check the audit log's chains: finds any edited, deleted, inserted, reordered or truncated record",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if data == "" {
-				data, _ = p.env.Lookup("ACCOUNTOPS_DATA")
-			}
-			if data == "" {
-				data = defaultData
-			}
-			if inner := filepath.Join(data, "accountops"); isDir(inner) {
-				data = inner // the data directory of a sandbox: its world is beside the product's own
-			}
-			report, err := store.VerifyIn(cmd.Context(), data)
+			report, err := store.VerifyIn(cmd.Context(), dataDir(p, data))
 			if err != nil {
 				return err
 			}
@@ -42,6 +33,20 @@ func auditCommand(p process) *cobra.Command {
 	verify.Flags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
 	audit.AddCommand(verify)
 	return audit
+}
+
+// dataDir is where the database is: as given, or as the environment says.
+func dataDir(p process, data string) string {
+	if data == "" {
+		data, _ = p.env.Lookup("ACCOUNTOPS_DATA")
+	}
+	if data == "" {
+		data = defaultData
+	}
+	if inner := filepath.Join(data, "accountops"); isDir(inner) {
+		return inner // the data directory of a sandbox: its world is beside the product's own
+	}
+	return data
 }
 
 func isDir(path string) bool {

@@ -32,7 +32,9 @@ type config struct {
 	Approvers []string      `env:"APPROVERS"` // Slack user ids U… and user group ids S…
 	Quorum    int           `env:"APPROVAL_QUORUM, default=1"`
 	Expiry    time.Duration `env:"APPROVAL_EXPIRY, default=24h"`
-	AskFor    []string      `env:"APPROVAL_ASK_FOR"` // operations that need approval besides those that destroy
+	AskFor    []string      `env:"APPROVAL_ASK_FOR"`                // operations that need approval besides those that destroy
+	Linked    bool          `env:"APPROVERS_LINKED, default=false"` // only who is linked in the account's system decides, unless its owner is known
+	ByAddress bool          `env:"OWNERS_BY_EMAIL, default=false"`  // recognise the owners of accounts by confirmed e-mail addresses in Slack
 	MaxOpen   int           `env:"MAX_OPEN_REQUESTS, default=5"`
 	MaxHourly int           `env:"MAX_HOURLY_REQUESTS, default=20"`
 
@@ -138,7 +140,7 @@ func (c config) timing() executor.Timing {
 
 // policy is who approves what; bare Slack user ids are of our own team.
 func (c config) policy(team string) executor.Policy {
-	p := executor.Policy{Quorum: c.Quorum, Expiry: c.Expiry, Ask: c.AskFor}
+	p := executor.Policy{Quorum: c.Quorum, Expiry: c.Expiry, Ask: c.AskFor, Linked: c.Linked}
 	for _, a := range c.Approvers {
 		if slackGroup.MatchString(a) {
 			p.Groups = append(p.Groups, a)

@@ -63,8 +63,12 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 		}
 	}()
 	owner := fmt.Sprintf("%d-%s", os.Getpid(), newID()[:8])
+	var addresses executor.Addresses
+	if cfg.ByAddress {
+		addresses = slack.People()
+	}
 	exec, err := executor.New(executor.Config{
-		Operations: operations, Store: db, Directory: slack.People(), Policy: cfg.policy(slack.Team()),
+		Operations: operations, Store: db, Directory: slack.People(), Links: db, Addresses: addresses, Policy: cfg.policy(slack.Team()),
 		Limits: executor.Limits{Open: cfg.MaxOpen, Hourly: cfg.MaxHourly}, Timing: cfg.timing(),
 		Now: now, NewID: newID, Owner: owner, Where: slack.Where(), Logger: log,
 	})
