@@ -3,6 +3,7 @@ package slackbot
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"accountops/internal/executor"
 )
@@ -33,6 +34,8 @@ type delivery struct {
 	Trigger     string `json:"trigger,omitempty"`
 	ResponseURL string `json:"response_url,omitempty"`
 	View        *view  `json:"view,omitempty"`
+
+	held time.Time // until when this process has it to itself
 }
 
 type view struct {

@@ -25,7 +25,7 @@ func (idle) Operations() []executor.Operation { return newSystem().operations() 
 func (idle) ClaimShow(context.Context, executor.Claim) ([]string, error) {
 	return nil, nil
 }
-func (idle) Unhandled(context.Context, time.Time, int) ([]executor.Delivery, error) { return nil, nil }
+func (idle) TakeUp(context.Context, executor.Claim) ([]executor.Delivery, error) { return nil, nil }
 
 func badMessage(raw string) socketmode.Event {
 	return socketmode.Event{Type: socketmode.EventTypeErrorBadMessage, Data: &socketmode.ErrorBadMessage{

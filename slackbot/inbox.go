@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	keepKeys  = 24 * time.Hour   // how long a redelivery is known for one
-	workLimit = 25 * time.Second // on one delivery; below sweepAge, so that it is over before anybody takes it up again
-	sweepAge  = 30 * time.Second // after which a delivery that nobody finished is taken up
+	keepKeys   = 24 * time.Hour   // how long a redelivery is known for one
+	workLimit  = 25 * time.Second // on one delivery; below holdFor, so that it is over before anybody takes it up again
+	holdFor    = 30 * time.Second // how long a process has a delivery to itself, unless it says that it still has it
+	sweepEvery = 10 * time.Second // how often to look for deliveries that nobody holds
 )
 
 // takeIn answers what needs nothing but the words themselves, and records everything else before it is acknowledged. answer
@@ -28,14 +29,21 @@ func (b *Bot) takeIn(ctx context.Context, d delivery) (answer any, work func()) 
 		return b.notRecorded(ctx, d, err)
 	}
 	now := b.now()
-	fresh, err := b.inbox.Receive(ctx, executor.Delivery{Key: d.key(), Body: body, At: now, Until: now.Add(keepKeys)})
+	lease := b.hold(now)
+	fresh, err := b.inbox.Receive(ctx, executor.Delivery{Key: d.key(), Body: body, At: now, Until: now.Add(keepKeys)}, lease)
 	if err != nil {
 		return b.notRecorded(ctx, d, err)
 	}
 	if !fresh {
 		return nil, nothing // acknowledged again, nothing else
 	}
-	return answer, func() { b.enqueue(d) }
+	d.held = lease.Until
+	return answer, func() { b.enqueue(ctx, d) }
+}
+
+// hold is a lease of this process from now.
+func (b *Bot) hold(now time.Time) executor.Lease {
+	return executor.Lease{Owner: b.opts.Owner, Until: now.Add(holdFor)}
 }
 
 // first gives what is acknowledged, and whether that is all there is to do.
@@ -65,8 +73,8 @@ func (b *Bot) notRecorded(ctx context.Context, d delivery, err error) (answer an
 	return nil, func() { b.reply(ctx, d, say(sentence)) }
 }
 
-// enqueue hands a delivery to the workers. When they are all busy it stays on record and the sweep brings it.
-func (b *Bot) enqueue(d delivery) {
+// enqueue hands a delivery to the workers. When they are all busy it stays on record, for whoever sweeps next.
+func (b *Bot) enqueue(ctx context.Context, d delivery) {
 	if !b.take(d.key()) {
 		return
 	}
@@ -79,7 +87,29 @@ func (b *Bot) enqueue(d delivery) {
 	default:
 		b.leave(d.key())
 		b.log.Warn("slack: all workers are busy; a delivery waits", "kind", d.Kind)
+		b.letGo(ctx, d)
 	}
+}
+
+// letGo leaves a delivery to whoever takes it up next, in this process or another.
+func (b *Bot) letGo(ctx context.Context, d delivery) {
+	if err := b.inbox.LetGo(context.WithoutCancel(ctx), d.key(), b.opts.Owner); err != nil {
+		b.log.Error("slack: a delivery was not let go; its lease will end", "error", err)
+	}
+}
+
+// holds makes sure that nobody else takes a delivery up while it is worked on. One that waited long for a worker may be another
+// process's by now.
+func (b *Bot) holds(ctx context.Context, d delivery) bool {
+	now := b.now()
+	if d.held.Sub(now) >= workLimit {
+		return true
+	}
+	held, err := b.inbox.Hold(ctx, d.key(), b.hold(now))
+	if err != nil {
+		b.log.Error("slack: a delivery could not be held; it waits", "error", err)
+	}
+	return held
 }
 
 // work does a queue's deliveries until ctx ends.
@@ -89,7 +119,9 @@ func (b *Bot) work(ctx context.Context, queue <-chan delivery) {
 		case <-ctx.Done():
 			return
 		case d := <-queue:
-			b.handle(ctx, d)
+			if b.holds(ctx, d) {
+				b.handle(ctx, d)
+			}
 			b.leave(d.key())
 		}
 	}
@@ -108,6 +140,7 @@ func (b *Bot) handle(ctx context.Context, d delivery) {
 		b.reply(limit, d, say("Something went wrong on our side; incident "+incident+". As far as we know nothing was changed by this."))
 	}
 	if !done {
+		b.letGo(ctx, d)
 		return
 	}
 	if err := b.inbox.Handled(context.WithoutCancel(ctx), d.key()); err != nil {
@@ -132,14 +165,12 @@ func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 	return true
 }
 
-// sweep takes up what nobody finished: at the start everything, later what is old.
+// sweep takes up what nobody holds: what a process that ended left, and what found no worker.
 func (b *Bot) sweep(ctx context.Context) {
-	age := time.Duration(-1) // at the start even the newest: no worker of this process has anything in hand
-	tick := time.NewTicker(sweepAge / 3)
+	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		b.guard("slack: sweep failed", func() { b.takeUp(ctx, b.now().Add(-age)) })
-		age = sweepAge
+		b.guard("slack: sweep failed", func() { b.takeUp(ctx) })
 		select {
 		case <-ctx.Done():
 			return
@@ -148,8 +179,10 @@ func (b *Bot) sweep(ctx context.Context) {
 	}
 }
 
-func (b *Bot) takeUp(ctx context.Context, before time.Time) {
-	left, err := b.inbox.Unhandled(ctx, before, maxQueued)
+func (b *Bot) takeUp(ctx context.Context) {
+	now := b.now()
+	lease := b.hold(now)
+	left, err := b.inbox.TakeUp(ctx, executor.Claim{Owner: lease.Owner, Now: now, Until: lease.Until, Limit: maxQueued})
 	if err != nil {
 		if ctx.Err() == nil {
 			b.log.Error("slack: deliveries left over could not be read", "error", err)
@@ -165,7 +198,8 @@ func (b *Bot) takeUp(ctx context.Context, before time.Time) {
 			}
 			continue
 		}
-		b.enqueue(d)
+		d.held = lease.Until
+		b.enqueue(ctx, d)
 	}
 }
 

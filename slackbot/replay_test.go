@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,7 +25,7 @@ func TestAClickFromAnotherChannelDecidesNothing(t *testing.T) {
 // fullDisk is an inbox that can record nothing.
 type fullDisk struct{ executor.Inbox }
 
-func (fullDisk) Receive(context.Context, executor.Delivery) (bool, error) {
+func (fullDisk) Receive(context.Context, executor.Delivery, executor.Lease) (bool, error) {
 	return false, errors.New("disk is full")
 }
 
@@ -107,8 +106,9 @@ func TestAReplayDoesNothingASecondTimeNotEvenAfterARestart(t *testing.T) {
 	w.delivers(approvals, ts, bystander, "2.0", buttonValue(r))
 	w.until("their second click is answered", told(2))
 	w.until("everything is worked off", func() bool {
-		left, err := w.store.Unhandled(t.Context(), w.clock.Now().Add(time.Hour), 10)
-		return err == nil && len(left) == 0
+		w.bot.mu.Lock()
+		defer w.bot.mu.Unlock()
+		return len(w.bot.atWork) == 0
 	})
 	require.Len(t, w.ephemerals(bystander), 2)
 }

@@ -37,7 +37,9 @@ A running server knows at once. Every change is in the audit log.`,
 	link.PersistentFlags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
 	add := &cobra.Command{
 		Use: "add IDENTITY PERSON", Short: "Link an identity to a person", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error { return addLink(cmd.Context(), p, data, args[0], args[1]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return addLink(cmd.Context(), p, data, args[0], args[1])
+		},
 	}
 	remove := &cobra.Command{
 		Use: "remove IDENTITY", Short: "Take the link of an identity away", Args: cobra.ExactArgs(1),

@@ -72,13 +72,18 @@ type Outbox interface {
 
 // Inbox is what a face accepted and has yet to work on: recorded before it is acknowledged, so that nothing is lost.
 type Inbox interface {
-	// Receive records a delivery, on disk when it returns, and tells whether its key was new. A known key records nothing.
-	// Keys whose Until has passed are forgotten.
-	Receive(ctx context.Context, d Delivery) (fresh bool, err error)
+	// Receive records a delivery that l.Owner works on, on disk when it returns, and tells whether its key was new. A known key
+	// records nothing. Keys whose Until has passed are forgotten.
+	Receive(ctx context.Context, d Delivery, l Lease) (fresh bool, err error)
 	// Handled marks a delivery as worked on and erases its body. Its key stays until Until.
 	Handled(ctx context.Context, key string) error
-	// Unhandled gives deliveries that were received before a time and are not handled, oldest first.
-	Unhandled(ctx context.Context, before time.Time, limit int) ([]Delivery, error)
+	// TakeUp leases deliveries that are not handled and that nobody holds, oldest first. States is not used.
+	TakeUp(ctx context.Context, c Claim) ([]Delivery, error)
+	// Hold puts off the end of a lease, and tells whether it is still l.Owner's. Not when the delivery is handled, or somebody
+	// else took it up.
+	Hold(ctx context.Context, key string, l Lease) (bool, error)
+	// LetGo ends owner's lease of a delivery that is not handled: anybody may take it up now.
+	LetGo(ctx context.Context, key, owner string) error
 }
 
 // Arrival is a new request, with what decides whether it is recorded.

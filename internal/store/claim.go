@@ -87,7 +87,7 @@ func (s *SQLite) NextDue(ctx context.Context) (time.Time, error) {
 // releaseLeases ends every lease. It is for a process that knows that no other one lives.
 func (s *SQLite) releaseLeases(ctx context.Context) error {
 	return s.change(ctx, "release the leases of dead processes", func(tx *sql.Tx) error {
-		for _, table := range []string{"requests", "outbox"} {
+		for _, table := range []string{"requests", "outbox", "inbox"} {
 			if _, err := tx.ExecContext(ctx, "UPDATE "+table+
 				" SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"); err != nil {
 				return err

@@ -101,7 +101,7 @@ func TestAnErasedBodyIsInNoFileOnceTheDatabaseIsClosed(t *testing.T) {
 	for n := range 20 {
 		key := fmt.Sprint("key ", n)
 		d := executor.Delivery{Key: key, Body: []byte(strings.Repeat("capability of "+key, 300)), At: testTime, Until: testTime.Add(time.Hour)}
-		_, err := s.Receive(t.Context(), d)
+		_, err := s.Receive(t.Context(), d, executor.Lease{Owner: "one", Until: time.Now().Add(time.Minute)})
 		require.NoError(t, err)
 		_, err = s.writes.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)")
 		require.NoError(t, err)

@@ -16,14 +16,35 @@ func (k *kit) delivery(key string) executor.Delivery {
 
 func (k *kit) receive(d executor.Delivery) bool {
 	k.Helper()
-	fresh, err := k.store.Receive(k.Context(), d)
+	fresh, err := k.store.Receive(k.Context(), d, k.lease("one"))
 	require.NoError(k, err)
 	return fresh
 }
 
+// lease gives a lease of a minute.
+func (k *kit) lease(owner string) executor.Lease {
+	return executor.Lease{Owner: owner, Until: k.clock.Now().Add(time.Minute)}
+}
+
+// takes gives the keys of what an owner takes up now.
+func (k *kit) takes(owner string, limit int) []string {
+	k.Helper()
+	c := k.claim(owner)
+	c.Limit = limit
+	got, err := k.store.TakeUp(k.Context(), c)
+	require.NoError(k, err)
+	keys := []string{}
+	for _, d := range got {
+		keys = append(keys, d.Key)
+	}
+	return keys
+}
+
+// waiting gives what is not handled: all leases have ended.
 func (k *kit) waiting(limit int) []executor.Delivery {
 	k.Helper()
-	got, err := k.store.Unhandled(k.Context(), k.clock.Now().Add(time.Nanosecond*1000), limit)
+	now := k.clock.Now().Add(1000 * time.Hour)
+	got, err := k.store.TakeUp(k.Context(), executor.Claim{Owner: "later", Now: now, Until: now, Limit: limit})
 	require.NoError(k, err)
 	return got
 }
@@ -40,7 +61,7 @@ var inboxPromises = []promise{
 	{"of a hundred redeliveries at once exactly one is new", func(k *kit) {
 		fresh := make(chan bool, racers)
 		race(k, func(int) error {
-			f, err := k.store.Receive(k.Context(), k.delivery("a"))
+			f, err := k.store.Receive(k.Context(), k.delivery("a"), k.lease("one"))
 			fresh <- f
 			return err
 		}, nil)
@@ -83,22 +104,64 @@ var inboxPromises = []promise{
 		require.False(k, k.receive(k.delivery("a")))
 		require.Equal(k, d, k.waiting(10)[0])
 	}},
-	{"what waits is given oldest first, from before a time, up to a limit", func(k *kit) {
+	{"what waits is taken up oldest first, up to a limit", func(k *kit) {
 		for _, key := range []string{"c", "a", "b"} {
 			k.receive(k.delivery(key))
 			k.clock.advance(time.Second)
 		}
-		keys := func(before time.Time, limit int) (out []string) {
-			got, err := k.store.Unhandled(k.Context(), before, limit)
+		k.clock.advance(time.Minute)
+		require.Empty(k, k.takes("two", 0))
+		require.Equal(k, []string{"c"}, k.takes("two", 1))
+		require.Equal(k, []string{"a", "b"}, k.takes("three", 10))
+	}},
+	{"a delivery has one owner until the lease ends, is let go, or it is handled", func(k *kit) {
+		k.receive(k.delivery("a"))
+		require.Empty(k, k.takes("two", 10), "who received it works on it")
+		k.clock.advance(time.Minute - time.Microsecond)
+		require.Empty(k, k.takes("two", 10))
+		k.clock.advance(time.Microsecond)
+		require.Equal(k, []string{"a"}, k.takes("two", 10))
+		require.Empty(k, k.takes("three", 10))
+		require.NoError(k, k.store.LetGo(k.Context(), "a", "one"))
+		require.Empty(k, k.takes("three", 10), "only its owner lets it go")
+		require.NoError(k, k.store.LetGo(k.Context(), "a", "two"))
+		require.Equal(k, []string{"a"}, k.takes("three", 10))
+		require.NoError(k, k.store.Handled(k.Context(), "a"))
+		k.clock.advance(time.Hour)
+		require.Empty(k, k.takes("two", 10))
+	}},
+	{"a lease is held on to by its owner only", func(k *kit) {
+		k.receive(k.delivery("a"))
+		hold := func(owner string) bool {
+			ours, err := k.store.Hold(k.Context(), "a", k.lease(owner))
 			require.NoError(k, err)
-			for _, d := range got {
-				out = append(out, d.Key)
-			}
-			return out
+			return ours
 		}
-		require.Equal(k, []string{"c", "a", "b"}, keys(k.clock.Now(), 10))
-		require.Equal(k, []string{"c", "a"}, keys(start.Add(2*time.Second), 10))
-		require.Equal(k, []string{"c"}, keys(k.clock.Now(), 1))
-		require.Empty(k, keys(start, 10))
+		k.clock.advance(50 * time.Second)
+		require.False(k, hold("two"))
+		require.True(k, hold("one"))
+		k.clock.advance(50 * time.Second)
+		require.Empty(k, k.takes("two", 10), "it was put off")
+		k.clock.advance(10 * time.Second)
+		require.Equal(k, []string{"a"}, k.takes("two", 10))
+		require.False(k, hold("one"), "somebody else has it now")
+		require.NoError(k, k.store.Handled(k.Context(), "a"))
+		require.False(k, hold("two"))
+	}},
+	{"of a hundred who take up at once exactly one gets a delivery", func(k *kit) {
+		k.receive(k.delivery("a"))
+		k.clock.advance(time.Hour)
+		got := make(chan int, racers)
+		race(k, func(n int) error {
+			taken, err := k.store.TakeUp(k.Context(), k.claim(string(rune('a'+n))))
+			got <- len(taken)
+			return err
+		}, nil)
+		close(got)
+		sum := 0
+		for n := range got {
+			sum += n
+		}
+		require.Equal(k, 1, sum)
 	}},
 }
