@@ -104,6 +104,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	wg.Go(func() { b.sweep(ctx) })
 	wg.Go(func() { b.show(ctx) })
 	failed := make(chan error, connections)
+	if b.slack.overHTTP() { // Slack calls; see HTTP
+		b.greeted.Do(func() { close(b.ready) })
+		<-ctx.Done()
+		wg.Wait()
+		return nil
+	}
 	for range connections {
 		wg.Go(func() {
 			if err := b.listen(ctx); err != nil {

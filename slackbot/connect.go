@@ -18,11 +18,15 @@ import (
 type Config struct {
 	APIURL           string           // ends in /api/; empty means Slack itself
 	BotToken         string           // xoxb-…
-	AppToken         string           // xapp-…, with connections:write
+	AppToken         string           // xapp-…, with connections:write; not used in HTTP mode
 	ApprovalsChannel string           // id, or name of a channel the bot is a member of
 	OpenGroups       bool             // count members of user groups that ordinary members can edit
 	Now              func() time.Time // nil means time.Now
 	Logger           *slog.Logger
+
+	// SigningSecrets gives the secrets with which Slack may sign: one, or two while it is changed. HTTP mode has it, and Socket
+	// Mode leaves it nil. It is asked for each request, so that secrets change without a restart.
+	SigningSecrets func() ([]string, error)
 }
 
 // Slack is a connection to one workspace: who we are there, and how to call it.
@@ -61,15 +65,36 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 	if err := lacking(who.Header.Get("X-Oauth-Scopes")); err != nil {
 		return nil, err
 	}
-	if _, url, err := s.api.StartSocketModeContext(ctx); err != nil {
-		return nil, refused("apps.connections.open", err)
-	} else if url == "" {
-		return nil, fault.New(fault.Upstream, "Slack gave no address for a socket. accountops has not started.")
+	if err := s.reachable(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.findChannel(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// reachable checks that what people do can reach us: by a socket that Slack lets us open, or by requests whose signature we can
+// check.
+func (s *Slack) reachable(ctx context.Context) error {
+	if s.overHTTP() {
+		secrets, err := s.cfg.SigningSecrets()
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "SLACK_SIGNING_SECRET cannot be read. accountops has not started.")
+		}
+		if len(secrets) == 0 || secrets[0] == "" {
+			return fault.New(fault.Invalid, "SLACK_SIGNING_SECRET is empty, so nothing could be told to come from Slack. accountops has not started.")
+		}
+		return nil
+	}
+	_, url, err := s.api.StartSocketModeContext(ctx)
+	if err != nil {
+		return refused("apps.connections.open", err)
+	}
+	if url == "" {
+		return fault.New(fault.Upstream, "Slack gave no address for a socket. accountops has not started.")
+	}
+	return nil
 }
 
 // callTimeout bounds one call of the Web API.
@@ -113,14 +138,17 @@ func (s *Slack) Where() string {
 }
 
 func tokenTypes(cfg Config) error {
+	socket := cfg.SigningSecrets == nil
 	switch {
-	case cfg.BotToken == "" || cfg.AppToken == "":
+	case cfg.BotToken == "":
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is needed. accountops has not started.")
+	case socket && cfg.AppToken == "":
 		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are both needed. accountops has not started.")
 	case strings.HasPrefix(cfg.BotToken, "xapp-"):
 		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN holds an app token (xapp-…); it needs the bot token (xoxb-…). accountops has not started.")
 	case !strings.HasPrefix(cfg.BotToken, "xoxb-") && !strings.HasPrefix(cfg.BotToken, "xoxe.xoxb-"):
 		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is not a bot token (xoxb-…). accountops has not started.")
-	case !strings.HasPrefix(cfg.AppToken, "xapp-"):
+	case socket && !strings.HasPrefix(cfg.AppToken, "xapp-"):
 		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is not an app token (xapp-…, with connections:write). accountops has not started.")
 	case cfg.ApprovalsChannel == "":
 		return fault.New(fault.Invalid, "SLACK_APPROVALS_CHANNEL is not set, so nobody could approve. accountops has not started.")

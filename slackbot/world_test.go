@@ -49,6 +49,7 @@ type world struct {
 
 	sockets atomic.Int64                                    // opened so far
 	middle  atomic.Pointer[func(http.Handler) http.Handler] // stands before the Web API
+	door    atomic.Pointer[http.Handler]                    // the bot's in HTTP mode
 }
 
 // clock is the real time, put forward.
@@ -98,8 +99,14 @@ func newWorld(t *testing.T) *world {
 	d, err := disk.Open(w.dir + "/world")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	seed := slackemu.DefaultSeed()
+	if httpMode() {
+		seed.App.HTTP = &slackemu.HTTPMode{
+			Commands: server.URL + pathCommands, Interactivity: server.URL + pathInteractivity, Events: server.URL + pathEvents, SigningSecret: signingSecret,
+		}
+	}
 	w.slack, err = slackemu.New(slackemu.Config{
-		Disk: d, Clock: w.clock.Now, BaseURL: func() string { return server.URL }, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
+		Seed: seed, Disk: d, Clock: w.clock.Now, BaseURL: func() string { return server.URL }, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(w.slack.Close)
@@ -115,6 +122,7 @@ func newWorld(t *testing.T) *world {
 		w.slack.Socket().ServeHTTP(rw, r)
 	})
 	mux.Handle("/slack/hooks/", w.slack.Responses())
+	mux.HandleFunc("/slack/", w.serveBot)
 	mux.Handle("/sandbox/v1/", w.slack.Control())
 	return w
 }
@@ -134,8 +142,13 @@ func newID() string {
 
 // config is how the bot reaches the workspace.
 func (w *world) config() Config {
+	var secrets func() ([]string, error)
+	if httpMode() {
+		secrets = func() ([]string, error) { return []string{"the-next-secret", signingSecret}, nil }
+	}
 	return Config{
-		APIURL: w.url + "/api/", BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox", ApprovalsChannel: approvals,
+		SigningSecrets: secrets,
+		APIURL:         w.url + "/api/", BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox", ApprovalsChannel: approvals,
 		Now: w.clock.Now, Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }
@@ -163,6 +176,8 @@ func (w *world) start() (stop func()) {
 	w.bot = New(s, w.exec, w.store, w.store, Options{
 		Owner: "test", NewID: newID, Pace: Pace{Post: time.Nanosecond, Update: time.Nanosecond}, Poll: 50 * time.Millisecond,
 	})
+	door := w.bot.HTTP()
+	w.door.Store(&door)
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = e.Run(ctx) })
 	wg.Go(func() { _ = w.bot.Run(ctx) })
@@ -175,7 +190,7 @@ func (w *world) start() (stop func()) {
 		})
 	}
 	w.t.Cleanup(stop)
-	w.until("both sockets are open", func() bool { return w.slack.Connections() >= connections })
+	w.until("both sockets are open", func() bool { return httpMode() || w.slack.Connections() >= connections })
 	return stop
 }
 
