@@ -49,7 +49,9 @@ var (
 
 func (c config) checkSlack() (m mistakes) {
 	for name, absent := range map[string]bool{
-		"SLACK_BOT_TOKEN": c.SlackBotToken.empty(), "SLACK_APP_TOKEN": c.SlackAppToken.empty(), "SLACK_APPROVALS_CHANNEL": c.SlackApprovals == "",
+		"SLACK_BOT_TOKEN": c.SlackBotToken.empty(), "SLACK_APPROVALS_CHANNEL": c.SlackApprovals == "",
+		"SLACK_APP_TOKEN":      c.SlackMode != "http" && c.SlackAppToken.empty(),
+		"SLACK_SIGNING_SECRET": c.SlackMode == "http" && c.SlackSigning.empty(),
 	} {
 		if absent {
 			m = append(m, name+": is needed, since approvals happen in Slack")
@@ -62,6 +64,9 @@ func (c config) checkSlack() (m mistakes) {
 		if value, err := token.given.read(); err == nil && value != "" && !strings.HasPrefix(value, token.kind) {
 			m = append(m, name+": must be a token that begins with "+token.kind)
 		}
+	}
+	if c.SlackMode != "socket" && c.SlackMode != "http" {
+		m = append(m, "SLACK_MODE: must be socket or http")
 	}
 	return append(m, mustBeSafe("SLACK_API_URL", c.SlackAPIURL)...)
 }

@@ -24,12 +24,16 @@ type config struct {
 	SlackAPIURL    string        `env:"SLACK_API_URL, default=https://slack.com/api/"`
 	SlackBotToken  secret        `env:"SLACK_BOT_TOKEN"`
 	SlackAppToken  secret        `env:"SLACK_APP_TOKEN"`
+	SlackMode      string        `env:"SLACK_MODE, default=socket"`      // socket: we call Slack; http: Slack calls /slack/… here
+	SlackSigning   secret        `env:"SLACK_SIGNING_SECRET"`            // http: what Slack signs with
+	SlackSigned    secret        `env:"SLACK_SIGNING_SECRET_PREVIOUS"`   // http: what it signed with before, while it is changed
 	SlackApprovals string        `env:"SLACK_APPROVALS_CHANNEL"`         // channel id or name
 	SlackPostEvery time.Duration `env:"SLACK_POST_INTERVAL, default=1s"` // least time between two posts to one channel
 
 	SlackDrawEvery time.Duration `env:"SLACK_UPDATE_INTERVAL, default=1200ms"` // least time between two updates of cards, after a burst
 
-	Approvers []string      `env:"APPROVERS"` // Slack user ids U… and user group ids S…
+	Approvers []string      `env:"APPROVERS"`                           // Slack user ids U… and user group ids S…
+	OpenGroup bool          `env:"APPROVER_GROUPS_OPEN, default=false"` // count the members of groups that ordinary members can edit
 	Quorum    int           `env:"APPROVAL_QUORUM, default=1"`
 	Expiry    time.Duration `env:"APPROVAL_EXPIRY, default=24h"`
 	AskFor    []string      `env:"APPROVAL_ASK_FOR"`                // operations that need approval besides those that destroy
@@ -129,6 +133,18 @@ func why(err error, field reflect.StructField) string {
 		return "this must be true or false"
 	}
 	return "this could not be read"
+}
+
+// signingSecrets gives what Slack may sign with, read anew each time; nil in Socket Mode.
+func (c config) signingSecrets() func() ([]string, error) {
+	if c.SlackMode != "http" {
+		return nil
+	}
+	return func() ([]string, error) {
+		now, err := c.SlackSigning.read()
+		before, errBefore := c.SlackSigned.read()
+		return []string{now, before}, errors.Join(err, errBefore)
+	}
 }
 
 func (c config) timing() executor.Timing {

@@ -52,6 +52,9 @@ func serve(ctx context.Context, p process, n narrow) (err error) {
 	if path := mcp.MetadataPath(); path != "" {
 		mux.Handle(path, mcp.Metadata())
 	}
+	if slack := s.bot.HTTP(); slack != nil {
+		mux.Handle("/slack/", slack)
+	}
 	scheme := "http"
 	if cfg.TLSCert != "" {
 		scheme = "https"

@@ -94,7 +94,8 @@ func connectSlack(ctx context.Context, cfg config, now func() time.Time, log *sl
 		return nil, err
 	}
 	return slackbot.Connect(ctx, slackbot.Config{
-		APIURL: cfg.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: cfg.SlackApprovals, Now: now, Logger: log,
+		APIURL: cfg.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: cfg.SlackApprovals, OpenGroups: cfg.OpenGroup,
+		SigningSecrets: cfg.signingSecrets(), Now: now, Logger: log,
 	})
 }
 
