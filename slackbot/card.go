@@ -3,6 +3,7 @@ package slackbot
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -14,7 +15,13 @@ import (
 const (
 	forApprovals = "approvals" // in the approvals channel, with Approve and Deny
 	forRequester = "requester" // in the requester's direct messages, with Withdraw
+	forApprover  = "approver:" // and a member's id: in an approver's direct messages, with Approve and Deny
 )
+
+// decides tells whether a copy is one where people decide.
+func decides(purpose string) bool {
+	return purpose == forApprovals || strings.HasPrefix(purpose, forApprover)
+}
 
 // The action ids, which are also the callback ids of the forms they open.
 const (
@@ -139,7 +146,7 @@ func actions(r executor.Request, purpose string, whole bool) slack.Block {
 	switch {
 	case purpose == forRequester && (r.State == executor.Pending || r.State == executor.Approved):
 		return slack.NewActionBlock("", button(actWithdraw, "Withdraw", handle))
-	case purpose != forApprovals || r.State != executor.Pending:
+	case !decides(purpose) || r.State != executor.Pending:
 		return nil
 	case !whole:
 		return slack.NewActionBlock("", button(actDeny, "Deny", handle))

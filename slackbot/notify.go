@@ -124,7 +124,9 @@ func (b *Bot) showAll(ctx context.Context, r executor.Request, until time.Time) 
 		return err
 	}
 	copies := b.wanted(r, stored)
-	failed := make([]error, len(copies))
+	more, unknown := b.approversCopies(ctx, r, stored)
+	copies = append(copies, more...)
+	failed := make([]error, len(copies), len(copies)+1)
 	for i, c := range copies {
 		failed[i] = b.tolerate(c, b.showCard(ctx, r, c))
 	}
@@ -133,7 +135,7 @@ func (b *Bot) showAll(ctx context.Context, r executor.Request, until time.Time) 
 			failed[i] = b.tolerate(c, b.showLines(ctx, r, c, until))
 		}
 	}
-	return firstOf(failed)
+	return firstOf(append(failed, unknown))
 }
 
 // firstOf gives the error that says most: a real one before one that only asks to wait.
@@ -149,16 +151,16 @@ func firstOf(errs []error) error {
 	return wait
 }
 
-// tolerate lets a requester's own copy be refused: they may have closed their messages, and the approvers must not wait
-// for that.
+// tolerate lets a copy in somebody's direct messages be refused: they may have closed them, and the others must not wait for
+// that.
 func (b *Bot) tolerate(c *place, err error) error {
-	if err == nil || c.Purpose != forRequester || code(err) == "" {
+	if err == nil || c.Purpose == forApprovals || code(err) == "" {
 		return err
 	}
 	if _, waiting := askedToWait(err); waiting {
 		return err
 	}
-	b.log.Warn("slack: a requester could not be shown their request", "error", hint(err))
+	b.log.Warn("slack: a request could not be shown in direct messages", "copy", c.Purpose, "error", hint(err))
 	return nil
 }
 

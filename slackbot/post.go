@@ -48,7 +48,7 @@ func urgent(r executor.Request, c *place) bool {
 
 // postCard posts a card, unless an attempt that was cut off did so already.
 func (b *Bot) postCard(ctx context.Context, r executor.Request, c *place) error {
-	if c.Purpose == forRequester {
+	if c.Purpose != forApprovals {
 		b.openDirect(ctx, c)
 	}
 	if c.doubt == tryingCard {
@@ -87,7 +87,7 @@ func (b *Bot) postAgain(ctx context.Context, r executor.Request, c *place) error
 	return b.postCard(ctx, r, c)
 }
 
-// openDirect finds the requester's direct messages. Where the app may not look for them, Slack takes a user's id as a
+// openDirect finds somebody's direct messages. Where the app may not look for them, Slack takes a user's id as a
 // channel.
 func (b *Bot) openDirect(ctx context.Context, c *place) {
 	if !strings.HasPrefix(c.Channel, "U") && !strings.HasPrefix(c.Channel, "W") {
@@ -119,7 +119,7 @@ func (b *Bot) showLines(ctx context.Context, r executor.Request, c *place, until
 			}
 		}
 		if !posted {
-			if there, err := b.postLine(ctx, r, c, number, l.Text); err != nil || !there {
+			if there, err := b.postLine(ctx, r, c, l); err != nil || !there {
 				return err
 			}
 		}
@@ -133,8 +133,13 @@ func (b *Bot) showLines(ctx context.Context, r executor.Request, c *place, until
 
 // postLine adds a line to a thread. Under a message that is gone Slack posts it alone: then it is taken back, and the card
 // is posted again; there is false.
-func (b *Bot) postLine(ctx context.Context, r executor.Request, c *place, number, text string) (there bool, err error) {
-	options := append(b.contents(say(text), r.ID, c.Purpose, number), slack.MsgOptionTS(c.TS))
+func (b *Bot) postLine(ctx context.Context, r executor.Request, c *place, l executor.Line) (there bool, err error) {
+	number := strconv.FormatInt(l.Number, 10)
+	m := say(l.Text)
+	if l.Loud && c.Purpose == forApprovals {
+		m.blocks = append(m.blocks, calling(r)...)
+	}
+	options := append(b.contents(m, r.ID, c.Purpose, number), slack.MsgOptionTS(c.TS))
 	posted, err := b.post(ctx, r.ID, c, number, options)
 	if err != nil || posted.ThreadTimestamp != "" {
 		return err == nil, err

@@ -47,6 +47,8 @@ type world struct {
 	dir   string
 	quota int
 
+	policy func(*executor.Policy) // changes the policy; nil leaves it
+
 	sockets atomic.Int64                                    // opened so far
 	middle  atomic.Pointer[func(http.Handler) http.Handler] // stands before the Web API
 	door    atomic.Pointer[http.Handler]                    // the bot's in HTTP mode
@@ -89,7 +91,7 @@ func (l *logbook) String() string {
 	return string(l.text)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, changes ...func(*slackemu.Seed)) *world {
 	t.Helper()
 	w := &world{t: t, sys: newSystem(), clock: &clock{}, logs: &logbook{}, dir: t.TempDir(), quota: 1}
 	var mux http.ServeMux
@@ -104,6 +106,9 @@ func newWorld(t *testing.T) *world {
 		seed.App.HTTP = &slackemu.HTTPMode{
 			Commands: server.URL + pathCommands, Interactivity: server.URL + pathInteractivity, Events: server.URL + pathEvents, SigningSecret: signingSecret,
 		}
+	}
+	for _, change := range changes {
+		change(&seed)
 	}
 	w.slack, err = slackemu.New(slackemu.Config{
 		Seed: seed, Disk: d, Clock: w.clock.Now, BaseURL: func() string { return server.URL }, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
@@ -163,9 +168,13 @@ func (w *world) start() (stop func()) {
 	require.NoError(w.t, err)
 	timing := executor.DefaultTiming()
 	timing.FollowFirst, timing.VerifyEvery, timing.Look = 10*time.Millisecond, 10*time.Millisecond, 5*time.Second
+	policy := executor.Policy{Groups: []string{"S0APPROVERS"}, Quorum: w.quota, Expiry: 24 * time.Hour}
+	if w.policy != nil {
+		w.policy(&policy)
+	}
 	w.exec, err = executor.New(executor.Config{
-		Operations: w.sys.operations(), Store: w.store, Directory: s.People(),
-		Policy: executor.Policy{Groups: []string{"S0APPROVERS"}, Quorum: w.quota, Expiry: 24 * time.Hour},
+		Operations: w.sys.operations(), Store: w.store, Directory: s.People(), Links: w.store,
+		Policy: policy,
 		Limits: executor.Limits{Open: 100, Hourly: 1000}, Timing: timing, Now: w.clock.Now, NewID: newID, Owner: "test", Where: s.Where(),
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
 	})
@@ -197,7 +206,7 @@ func (w *world) start() (stop func()) {
 // until waits for something in the workspace to be so.
 func (w *world) until(what string, is func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(time.Minute)
 	for seq := w.slack.Seq(); !is(); seq = w.slack.Seq() {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("it did not come about that %s\nlog:\n%s", what, w.logs)

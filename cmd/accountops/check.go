@@ -25,7 +25,7 @@ func (c config) check() mistakes {
 			m = append(m, name+": must be longer than nothing")
 		}
 	}
-	for name, d := range map[string]time.Duration{"QUIET_TIME": c.QuietTime, "SLACK_POST_INTERVAL": c.SlackPostEvery, "SLACK_UPDATE_INTERVAL": c.SlackDrawEvery} {
+	for name, d := range map[string]time.Duration{"QUIET_TIME": c.QuietTime, "APPROVAL_REMINDER": c.Remind, "SLACK_POST_INTERVAL": c.SlackPostEvery, "SLACK_UPDATE_INTERVAL": c.SlackDrawEvery} {
 		if d < 0 {
 			m = append(m, name+": must not be negative")
 		}

@@ -36,6 +36,8 @@ type config struct {
 	OpenGroup bool          `env:"APPROVER_GROUPS_OPEN, default=false"` // count the members of groups that ordinary members can edit
 	Quorum    int           `env:"APPROVAL_QUORUM, default=1"`
 	Expiry    time.Duration `env:"APPROVAL_EXPIRY, default=24h"`
+	Remind    time.Duration `env:"APPROVAL_REMINDER, default=2h"`   // before a request expires; 0 means not
+	Direct    bool          `env:"APPROVER_DMS, default=false"`     // approvers have requests in their direct messages too
 	AskFor    []string      `env:"APPROVAL_ASK_FOR"`                // operations that need approval besides those that destroy
 	Linked    bool          `env:"APPROVERS_LINKED, default=false"` // only who is linked in the account's system decides, unless its owner is known
 	ByAddress bool          `env:"OWNERS_BY_EMAIL, default=false"`  // recognise the owners of accounts by confirmed e-mail addresses in Slack
@@ -156,7 +158,7 @@ func (c config) timing() executor.Timing {
 
 // policy is who approves what; bare Slack user ids are of our own team.
 func (c config) policy(team string) executor.Policy {
-	p := executor.Policy{Quorum: c.Quorum, Expiry: c.Expiry, Ask: c.AskFor, Linked: c.Linked}
+	p := executor.Policy{Quorum: c.Quorum, Expiry: c.Expiry, Ask: c.AskFor, Linked: c.Linked, Remind: c.Remind, Direct: c.Direct}
 	for _, a := range c.Approvers {
 		if slackGroup.MatchString(a) {
 			p.Groups = append(p.Groups, a)

@@ -186,7 +186,7 @@ func (e *Executor) arrival(op Operation, origin string, input json.RawMessage, b
 	}
 	a := Arrival{Key: string(by.Principal) + " " + r.Fingerprint, Origin: origin}
 	if r.NeedsVote {
-		r.State, r.DueAt, a.Limits = Pending, r.ExpiresAt, &e.cfg.Limits
+		r.State, r.DueAt, a.Limits = Pending, e.waits(r), &e.cfg.Limits
 	}
 	a.Request, a.Line = r, lineAsked(r)
 	a.Records = []Record{e.entry(r, "requested", by, map[string]any{

@@ -134,7 +134,7 @@ func (e *Executor) vote(ctx context.Context, r Request, v Vote) (Request, error)
 	votes := len(r.Votes())
 	data := map[string]any{"votes": votes, "quorum": quorum}
 	if votes < quorum {
-		return e.commit(ctx, r, Pending, step{event: "voted", by: v.By, data: data, line: lineVoted(v, votes, quorum), due: r.ExpiresAt})
+		return e.commit(ctx, r, Pending, step{event: "voted", by: v.By, data: data, line: lineVoted(v, votes, quorum), due: e.waits(r)})
 	}
 	if hold := now.Add(holdAtLeast); r.ExpiresAt.Before(hold) {
 		r.ExpiresAt = hold

@@ -12,6 +12,8 @@ type Policy struct {
 	Quorum    int           `json:"quorum"`           // how many different people; at least 1
 	Expiry    time.Duration `json:"expiry"`           // how long a request waits, and how long an approval holds
 	Ask       []string      `json:"ask,omitempty"`    // operations with the effect Change that need approval too
+	Remind    time.Duration `json:"remind,omitempty"` // how long before a request expires its approvers are reminded; 0: not
+	Direct    bool          `json:"direct,omitempty"` // whether approvers have the request in their direct messages too
 	Linked    bool          `json:"linked,omitempty"` // only who is linked in the account's system decides, unless the owner is known
 }
 

@@ -54,6 +54,11 @@ func lineDenied(v Vote) string {
 	return "Denied by " + who(v.By) + ", so nothing was changed. Their reason: " + v.Reason
 }
 
+func lineReminded(r Request) string {
+	return fmt.Sprintf("Reminder: this waits for another person's approval until %s; %d of %d so far. Nothing has been changed yet.",
+		r.ExpiresAt.Format(time.RFC3339), len(r.Votes()), max(r.Policy.Quorum, 1))
+}
+
 func lineWithdrawn(by Actor, reason string) string {
 	line := "Withdrawn by " + who(by) + ", so nothing was changed."
 	if reason != "" {

@@ -13,6 +13,7 @@ type step struct {
 	by    Actor          // zero: accountops itself
 	data  map[string]any // ids, never attributes or secrets
 	line  string         // for the thread; empty when only the card changes
+	loud  bool           // whether approvers are to be told of the line
 	due   time.Time      // of the next step; not used once it has ended
 	lease *Lease
 }
@@ -37,7 +38,7 @@ func (e *Executor) commit(ctx context.Context, r Request, to State, s step) (Req
 	if to.Ended() {
 		r.DueAt = time.Time{}
 	}
-	err := e.cfg.Store.Commit(ctx, Step{Request: r, Records: []Record{e.entry(r, s.event, s.by, s.data)}, Line: s.line, Lease: s.lease})
+	err := e.cfg.Store.Commit(ctx, Step{Request: r, Records: []Record{e.entry(r, s.event, s.by, s.data)}, Line: s.line, Loud: s.loud, Lease: s.lease})
 	if err != nil {
 		return r, fmt.Errorf("commit %s of %s: %w", s.event, r.ID, err)
 	}

@@ -112,6 +112,7 @@ type Step struct {
 	Request Request  // as it is after the step; its Version is one more than before
 	Records []Record // at least one: what is not on record does not happen
 	Line    string   // the line for the thread; empty when only the card changes. May hold untrusted text.
+	Loud    bool     // whether approvers are to be told of the line
 	Lease   *Lease   // keeps the request leased; nil releases it
 }
 
@@ -151,12 +152,13 @@ type Record struct {
 type Line struct {
 	Number int64
 	Text   string // may hold untrusted text
+	Loud   bool   // whether approvers are to be told of it
 	At     time.Time
 }
 
 // Copy is one place where a request is shown: a card, with its thread.
 type Copy struct {
-	Purpose string    // "approvals" or "requester"; one copy each
+	Purpose string    // "approvals", "requester", or "approver:" and a member's id; one copy each
 	Channel string    // Slack channel id
 	TS      string    // the card's message; empty until it is posted
 	Drawn   int64     // the version of the request that the card shows

@@ -87,13 +87,30 @@ func (e *Executor) settle(ctx context.Context, r Request, err error) {
 	}
 }
 
-// lapse ends a request that nobody decided in time.
+// lapse ends a request that nobody decided in time, and reminds of it before.
 func (e *Executor) lapse(ctx context.Context, r Request) error {
-	if now := e.now(); now.Before(r.ExpiresAt) {
-		return later{errors.New("it has not expired yet"), r.ExpiresAt.Sub(now)}
+	now := e.now()
+	due := e.waits(r)
+	switch {
+	case !now.Before(r.ExpiresAt):
+		_, err := e.expire(ctx, r)
+		return err
+	case now.Before(due):
+		return later{errors.New("it has not expired yet"), due.Sub(now)}
 	}
-	_, err := e.expire(ctx, r)
+	r.RemindedAt = now
+	_, err := e.commit(ctx, r, Pending, step{event: "reminded", due: r.ExpiresAt, loud: true, line: lineReminded(r)})
 	return err
+}
+
+// waits tells when something is due for a request that waits for people: a reminder, or its end. A policy that would remind
+// as soon as it is asked does not remind.
+func (e *Executor) waits(r Request) time.Time {
+	remind := e.cfg.Policy.Remind
+	if remind <= 0 || remind >= r.Policy.Expiry || !r.RemindedAt.IsZero() {
+		return r.ExpiresAt
+	}
+	return r.ExpiresAt.Add(-remind)
 }
 
 // act takes an approved request through the second look to the sending.
@@ -140,7 +157,7 @@ func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
 	if len(r.Votes()) >= r.Policy.quorumWith(e.cfg.Policy) {
 		return true, nil
 	}
-	_, err := e.commit(ctx, r, Pending, step{event: "vote_void", due: r.ExpiresAt,
+	_, err := e.commit(ctx, r, Pending, step{event: "vote_void", due: e.waits(r), loud: true,
 		line: "An approver may no longer approve, so that vote does not count. Nothing has been changed; it is asked again."})
 	return false, err
 }
@@ -198,8 +215,8 @@ func (e *Executor) drifted(ctx context.Context, r Request, plan Plan) error {
 		r.Decisions[i].Void = true // an approval is used once: it does not come back when the account does
 	}
 	r.Plan, r.Fingerprint = plan, Fingerprint(r.Operation, plan)
-	r.ExpiresAt = e.now().Add(r.Policy.Expiry)
-	_, err := e.commit(ctx, r, Pending, step{event: "drifted", due: r.ExpiresAt, data: map[string]any{"differences": len(r.Drift)},
+	r.ExpiresAt, r.RemindedAt = e.now().Add(r.Policy.Expiry), time.Time{}
+	_, err := e.commit(ctx, r, Pending, step{event: "drifted", due: e.waits(r), loud: true, data: map[string]any{"differences": len(r.Drift)},
 		line: "The account changed after the approval, so nothing was sent. What will happen now is on the card; it is asked again. " + driftWords(r.Drift)})
 	return err
 }

@@ -50,7 +50,7 @@ func asJSON(v any) (string, error) {
 
 // kept gives a copy of a request with all its times as they are kept.
 func kept(r executor.Request) executor.Request {
-	for _, t := range []*time.Time{&r.CreatedAt, &r.ExpiresAt, &r.UpdatedAt, &r.DueAt} {
+	for _, t := range []*time.Time{&r.CreatedAt, &r.ExpiresAt, &r.RemindedAt, &r.UpdatedAt, &r.DueAt} {
 		*t = keptTime(*t)
 	}
 	decisions := r.Decisions

@@ -12,11 +12,11 @@ import (
 
 // show adds a line and the redrawing to the outbox. An entry that is there already keeps its lease, so that there is one
 // writer, and its due time, so that a new step does not undo a back-off.
-func (s *SQLite) show(ctx context.Context, tx *sql.Tx, r executor.Request, line string) error {
+func (s *SQLite) show(ctx context.Context, tx *sql.Tx, r executor.Request, line string, loud bool) error {
 	now := s.now().UnixMicro()
 	if line != "" {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO lines (request_id, number, text, at)
-			SELECT ?, coalesce(max(number), 0) + 1, ?, ? FROM lines WHERE request_id = ?`, r.ID, line, now, r.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO lines (request_id, number, text, at, loud)
+			SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ? FROM lines WHERE request_id = ?`, r.ID, line, now, loud, r.ID); err != nil {
 			return err
 		}
 	}
@@ -80,11 +80,11 @@ func (s *SQLite) Postpone(ctx context.Context, id, owner string, until time.Time
 
 // Lines gives lines of a request's thread. See executor.Outbox.
 func (s *SQLite) Lines(ctx context.Context, id string, after int64) ([]executor.Line, error) {
-	rows, err := s.reads.QueryContext(ctx, "SELECT number, text, at FROM lines WHERE request_id = ? AND number > ? ORDER BY number",
+	rows, err := s.reads.QueryContext(ctx, "SELECT number, text, at, loud FROM lines WHERE request_id = ? AND number > ? ORDER BY number",
 		id, after)
 	lines, err := collect(rows, err, func(scan func(...any) error) (l executor.Line, err error) {
 		var at sql.NullInt64
-		err = scan(&l.Number, &l.Text, &at)
+		err = scan(&l.Number, &l.Text, &at, &l.Loud)
 		l.At = fromColumn(at)
 		return l, err
 	})

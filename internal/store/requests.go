@@ -86,7 +86,7 @@ func (s *SQLite) insert(ctx context.Context, tx *sql.Tx, a executor.Arrival) err
 	); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, r, a.Records, a.Line)
+	return s.tell(ctx, tx, r, a.Records, a.Line, false)
 }
 
 // Commit makes a step. See executor.Store.
@@ -107,12 +107,12 @@ func (s *SQLite) Commit(ctx context.Context, step executor.Step) error {
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, whyNot(ctx, tx, r.ID))
 		}
-		return s.tell(ctx, tx, r, step.Records, step.Line)
+		return s.tell(ctx, tx, r, step.Records, step.Line, step.Loud)
 	})
 }
 
 // tell puts a step on record and into the outbox.
-func (s *SQLite) tell(ctx context.Context, tx *sql.Tx, r executor.Request, records []executor.Record, line string) error {
+func (s *SQLite) tell(ctx context.Context, tx *sql.Tx, r executor.Request, records []executor.Record, line string, loud bool) error {
 	if len(records) == 0 {
 		return errors.New("a step without an audit record does not happen")
 	}
@@ -124,7 +124,7 @@ func (s *SQLite) tell(ctx context.Context, tx *sql.Tx, r executor.Request, recor
 	if err := appendRecords(ctx, tx, records); err != nil {
 		return err
 	}
-	return s.show(ctx, tx, r, line)
+	return s.show(ctx, tx, r, line, loud)
 }
 
 // whyNot tells why no row had the id and the version.

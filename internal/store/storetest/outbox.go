@@ -21,6 +21,15 @@ var linePromises = []promise{
 		}, k.lines(r.ID, 0))
 		require.Equal(k, []executor.Line{{Number: 1, Text: "Now approved.", At: at}}, k.lines(other.ID, 0))
 	}},
+	{"a line tells whether approvers are to be told of it", func(k *kit) {
+		r := k.insert(k.request(1), "one")
+		s := k.step(r, executor.Approved)
+		s.Loud = true
+		k.commit(s)
+		lines := k.lines(r.ID, 0)
+		require.False(k, lines[0].Loud)
+		require.True(k, lines[1].Loud)
+	}},
 	{"lines are given from a number on", func(k *kit) {
 		r := k.insert(k.request(1), "one")
 		k.commit(k.step(r, executor.Approved))
