@@ -189,7 +189,8 @@ func (w *world) start() (stop func()) {
 	w.door.Store(&door)
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = e.Run(ctx) })
-	wg.Go(func() { _ = w.bot.Run(ctx) })
+	bot := w.bot // tests put another in its place
+	wg.Go(func() { _ = bot.Run(ctx) })
 	var once sync.Once
 	stop = func() {
 		once.Do(func() {
@@ -199,6 +200,7 @@ func (w *world) start() (stop func()) {
 		})
 	}
 	w.t.Cleanup(stop)
+	<-bot.Ready()
 	w.until("both sockets are open", func() bool { return httpMode() || w.slack.Connections() >= connections })
 	return stop
 }

@@ -29,7 +29,7 @@ type Request struct {
 	Version     int64           `json:"version"`           // counts steps; every step compares and swaps it
 	Settled     int64           `json:"settled,omitempty"` // the version with which it last stopped waiting for people: older cards have buttons
 	CreatedAt   time.Time       `json:"created_at"`
-	ExpiresAt   time.Time       `json:"expires_at"` // of the asking or the approval
+	ExpiresAt   time.Time       `json:"expires_at"`           // of the asking or the approval
 	RemindedAt  time.Time       `json:"reminded_at,omitzero"` // when approvers were reminded of what is asked now
 	UpdatedAt   time.Time       `json:"updated_at"`
 	DueAt       time.Time       `json:"due_at"` // when the next step is due; zero when ended
