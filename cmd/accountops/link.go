@@ -28,7 +28,7 @@ func linkCommand(p process) *cobra.Command {
 The person is named by their own Slack member, slack:T…:U…. An identity is anything else by which they are known:
   slack:T…:U…                another Slack member
   local:NAME                 a user of the machine, over stdio
-  oauth:ISSUER SUBJECT       the subject of a token
+  oauth:ISSUER#SUBJECT       the subject of a token
   sailpoint:identity:ID      an identity in SailPoint: its accounts are theirs
   sailpoint:account:ID, esystems:account:ID   one account
 
@@ -74,7 +74,7 @@ func badIdentity(s string) bool {
 
 func addLink(ctx context.Context, p process, data, identity, person string) error {
 	if badIdentity(identity) {
-		return fault.New(fault.Invalid, "This is no identity that can be linked: write slack:T…:U…, local:NAME, oauth:ISSUER SUBJECT, "+
+		return fault.New(fault.Invalid, "This is no identity that can be linked: write slack:T…:U…, local:NAME, oauth:ISSUER#SUBJECT, "+
 			"sailpoint:identity:ID, sailpoint:account:ID or esystems:account:ID. Nothing was linked.")
 	}
 	if _, _, member := executor.Principal(person).Slack(); !member || badIdentity(person) {
