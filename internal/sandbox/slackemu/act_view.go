@@ -214,8 +214,8 @@ func (w *Workspace) CloseView(user, viewID string, all bool) (Result, error) {
 		return Result{}, err
 	}
 	payload := w.interaction("view_closed", p)
-	payload["view"], payload["is_cleared"] = w.renderedView(v, nil), all
 	all = all || v.flag("clear_on_close")
+	payload["view"], payload["is_cleared"] = w.renderedView(v, nil), all
 	w.dropView(v.ID)
 	if all {
 		w.dropModals(user)

@@ -90,6 +90,9 @@ func viewsUpdate(w *Workspace, c *call) (answer, error) {
 }
 
 func viewsPublish(w *Workspace, c *call) (answer, error) {
+	if !w.app.HomeTab {
+		return nil, refuse("not_enabled")
+	}
 	user := c.args.text("user_id")
 	p, ok := w.people[user]
 	if !ok || p.Deleted {

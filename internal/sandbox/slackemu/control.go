@@ -48,11 +48,7 @@ func (w *Workspace) writes() map[string]http.HandlerFunc {
 		}) (Result, error) {
 			return w.CloseView(in.User, in.ViewID, in.All)
 		}),
-		"home": post(func(in struct {
-			User string `json:"user"`
-		}) (any, error) {
-			return map[string]any{"ok": true}, w.OpenHome(in.User)
-		}),
+		"home": post(w.OpenHome),
 		"reload": post(func(in struct {
 			User string `json:"user"`
 		}) (any, error) {
@@ -63,50 +59,13 @@ func (w *Workspace) writes() map[string]http.HandlerFunc {
 			err := w.AddFault(in)
 			return map[string]any{"faults": w.Faults()}, err
 		}),
-		"usergroups": post(w.regroup),
-		"users":      post(w.rewrite),
+		"messages/delete": post(w.Delete),
+		"usergroups":      post(w.regroup),
+		"users":           post(w.rewrite),
+		"channels":        post(w.rechannel),
+		"request_urls":    post(w.UseRequestURLs),
+		"signing_secret":  post(w.Resign),
 	}
-}
-
-// regroup changes who is in a user group.
-func (w *Workspace) regroup(in struct {
-	ID    string   `json:"id"`
-	Users []string `json:"users"`
-}) (any, error) {
-	w.mu.Lock()
-	var found *Group
-	for _, g := range w.groups {
-		if g.ID == in.ID {
-			found = &g
-		}
-	}
-	w.mu.Unlock()
-	if found == nil {
-		return nil, fault.Newf(fault.NotFound, "There is no user group %q, so nothing was changed.", in.ID)
-	}
-	found.Users = in.Users
-	return map[string]any{"usergroup": found}, w.SetGroup(*found)
-}
-
-// rewrite changes what somebody is: deactivated, a guest.
-func (w *Workspace) rewrite(in struct {
-	ID           string `json:"id"`
-	Deleted      *bool  `json:"deleted"`
-	IsRestricted *bool  `json:"is_restricted"`
-}) (any, error) {
-	w.mu.Lock()
-	p, ok := w.people[in.ID]
-	w.mu.Unlock()
-	if !ok {
-		return nil, fault.Newf(fault.NotFound, "There is nobody %q in this workspace, so nothing was changed.", in.ID)
-	}
-	if in.Deleted != nil {
-		p.Deleted = *in.Deleted
-	}
-	if in.IsRestricted != nil {
-		p.IsRestricted = *in.IsRestricted
-	}
-	return map[string]any{"user": p}, w.SetPerson(p)
 }
 
 // post makes a handler of something that takes one JSON object and gives another.

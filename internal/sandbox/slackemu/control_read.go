@@ -157,7 +157,8 @@ func (w *Workspace) readApp(*http.Request) (any, error) {
 		"team":      map[string]any{"id": w.cfg.Seed.Team.ID, "name": w.cfg.Seed.Team.Name, "domain": w.cfg.Seed.Team.Domain},
 		"commands":  append([]Command{}, w.app.Commands...),
 		"shortcuts": append([]Shortcut{}, w.app.Shortcuts...),
-		"scopes":    w.cfg.Scopes, "users": users, "connections": len(w.conns), "seq": w.feed.seq,
+		"home_tab":  w.app.HomeTab, "messages_tab": w.app.MessagesTab, "request_urls": w.mode,
+		"scopes": w.cfg.Scopes, "users": users, "connections": len(w.conns), "seq": w.feed.seq,
 	}, nil
 }
 

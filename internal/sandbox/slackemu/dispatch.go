@@ -14,14 +14,21 @@ const (
 // delivery is an envelope somebody waits for.
 type delivery struct {
 	acked   chan json.RawMessage // room for one
-	refused chan string          // room for one: in HTTP mode, why the app's answer is no ack
+	refused chan refusal         // room for one: in HTTP mode, why the app's answer is no ack
 	lost    bool                 // a fault: the ack is thrown away
 	entry   *Entry
 	started time.Time
 }
 
+// refusal is an answer of the app that is no ack.
+type refusal struct {
+	why   string
+	final bool // the app asks not to be asked again
+}
+
 // outcome is what became of an envelope.
 type outcome struct {
+	final   bool // no use in trying again
 	acked   bool
 	elapsed time.Duration
 	payload json.RawMessage // what came with the ack; nil when nothing did
@@ -52,7 +59,7 @@ func (w *Workspace) deliver(env envelope) outcome {
 	if fault != nil && fault.Kind == FaultLateDelivery {
 		w.background(func() { w.sendLate(env, d, fault.delay()) })
 	} else if !w.send(env, d) {
-		return w.give(d, dispatchFailed)
+		return w.give(d, refusal{why: dispatchFailed})
 	}
 	if fault != nil && fault.Kind == FaultDoubleDelivery {
 		w.sendAgain(env, fault)
@@ -63,7 +70,7 @@ func (w *Workspace) deliver(env envelope) outcome {
 // wait registers an envelope under a new id. The caller holds the lock.
 func (w *Workspace) wait(env envelope, started time.Time) *delivery {
 	id := secret(4) + "-" + secret(2) + "-" + secret(2) + "-" + secret(2) + "-" + secret(6)
-	d := &delivery{acked: make(chan json.RawMessage, 1), refused: make(chan string, 1), started: started}
+	d := &delivery{acked: make(chan json.RawMessage, 1), refused: make(chan refusal, 1), started: started}
 	d.entry = &Entry{Kind: "envelope", Method: env.kind, EnvelopeID: id, Request: shown(env.payload)}
 	w.note(d.entry)
 	w.waiting[id] = d
@@ -73,19 +80,16 @@ func (w *Workspace) wait(env envelope, started time.Time) *delivery {
 // send gives the envelope to the app: over HTTP when it has request URLs, or else over the next connection in turn. It
 // is false when there is none.
 func (w *Workspace) send(env envelope, d *delivery) bool {
-	if w.app.HTTP != nil {
-		w.background(func() { w.request(env, d) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if mode := w.mode; mode != nil {
+		w.background(func() { w.request(mode, env, d) })
 		return true
 	}
-	raw, err := json.Marshal(map[string]any{
-		"type": env.kind, "envelope_id": d.entry.EnvelopeID, "payload": env.payload,
-		"accepts_response_payload": env.answers, "retry_attempt": env.attempt, "retry_reason": env.reason,
-	})
+	raw, err := env.socketForm(d.entry.EnvelopeID)
 	if err != nil {
 		return false
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	for range w.conns {
 		w.turn++
 		c := w.conns[w.turn%len(w.conns)]
@@ -100,6 +104,18 @@ func (w *Workspace) send(env envelope, d *delivery) bool {
 		}
 	}
 	return false
+}
+
+// socketForm writes an envelope the way it goes over a socket. Only events say how often they were tried.
+func (env envelope) socketForm(id string) ([]byte, error) {
+	out := map[string]any{"type": env.kind, "envelope_id": id, "payload": env.payload, "accepts_response_payload": env.answers}
+	if env.kind == "events_api" {
+		out["retry_attempt"], out["retry_reason"] = env.attempt, ""
+		if env.attempt > 0 {
+			out["retry_reason"] = "timeout"
+		}
+	}
+	return json.Marshal(out)
 }
 
 func (w *Workspace) sendLate(env envelope, d *delivery, after time.Duration) {
@@ -126,7 +142,7 @@ func (w *Workspace) sendAgain(env envelope, f *Fault) {
 func (w *Workspace) await(d *delivery) outcome {
 	timer := time.NewTimer(time.Until(d.started.Add(w.cfg.AckWithin)))
 	defer timer.Stop()
-	failure := operationTimeout
+	failure := refusal{why: operationTimeout}
 	select {
 	case payload := <-d.acked:
 		return outcome{acked: true, elapsed: time.Since(d.started), payload: payload}
@@ -138,7 +154,7 @@ func (w *Workspace) await(d *delivery) outcome {
 }
 
 // give notes that nobody waits any more. The envelope stays known, so that a late ack can be shown as one.
-func (w *Workspace) give(d *delivery, failure string) outcome {
+func (w *Workspace) give(d *delivery, failure refusal) outcome {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
@@ -146,7 +162,7 @@ func (w *Workspace) give(d *delivery, failure string) outcome {
 		return outcome{acked: true, elapsed: time.Since(d.started), payload: payload}
 	default:
 	}
-	d.entry.Error, d.entry.ElapsedMS = failure, time.Since(d.started).Milliseconds()
+	d.entry.Error, d.entry.ElapsedMS = failure.why, time.Since(d.started).Milliseconds()
 	d.lost = true
 	w.changed(Change{Kind: "inspector"})
 	if len(w.waiting) > inspectorSize {
@@ -156,7 +172,7 @@ func (w *Workspace) give(d *delivery, failure string) outcome {
 			}
 		}
 	}
-	return outcome{elapsed: time.Since(d.started), failure: failure}
+	return outcome{elapsed: time.Since(d.started), failure: failure.why, final: failure.final}
 }
 
 // takeAck matches what a connection sent with the envelope it is about.

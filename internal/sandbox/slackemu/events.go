@@ -11,9 +11,15 @@ import (
 // retryAfter is when Slack tries an event again that nobody acknowledged.
 var retryAfter = []time.Duration{0, time.Minute, 5 * time.Minute}
 
-// event tells the app of something, when it is subscribed, in the background. The caller holds the lock.
+// eventScopes are what a token needs for an event, by its name in the manifest. The others need none.
+var eventScopes = map[string]string{
+	"app_mention": "app_mentions:read", "message.im": "im:history", "message.channels": "channels:history",
+	"message.groups": "groups:history",
+}
+
+// event tells the app of something, when it is subscribed and may, in the background. The caller holds the lock.
 func (w *Workspace) event(kind string, fields map[string]any) {
-	if !slices.Contains(w.app.Events, kind) {
+	if !slices.Contains(w.app.Events, kind) || w.needs(eventScopes[kind]) != nil {
 		return
 	}
 	fields["type"], fields["event_ts"] = strings.SplitN(kind, ".", 2)[0], w.nextTS()
@@ -34,11 +40,11 @@ func (w *Workspace) deliverEvent(env envelope) {
 	for _, pause := range append([]time.Duration{0}, retryAfter...) {
 		w.pause(pause)
 		o := w.deliver(env)
-		if o.acked || w.ctx.Err() != nil {
+		if o.acked || o.final || w.ctx.Err() != nil {
 			return
 		}
 		env.attempt++
-		env.reason = "timeout"
+		env.reason = o.failure
 	}
 }
 
@@ -65,6 +71,9 @@ func (w *Workspace) Say(in SayInput) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ch.direct() && !w.app.MessagesTab {
+		return nil, fault.New(fault.Denied, "Sending messages to this app has been turned off, so nothing was posted.")
+	}
 	if strings.TrimSpace(in.Text) == "" {
 		return nil, fault.New(fault.Invalid, "The message is empty, so nothing was posted.")
 	}
@@ -72,7 +81,6 @@ func (w *Workspace) Say(in SayInput) (map[string]any, error) {
 	if err := w.post(m); err != nil {
 		return nil, err
 	}
-	w.tellOf(m, ch)
 	return w.rendered(m, false), nil
 }
 
@@ -81,44 +89,6 @@ func (w *Workspace) openDirect(user string) (*channel, error) {
 		return nil, fault.Newf(fault.NotFound, "There is nobody %q in this workspace, so nothing was done.", user)
 	}
 	return w.directWith(user)
-}
-
-// tellOf tells the app of a message it may hear.
-func (w *Workspace) tellOf(m *message, ch *channel) {
-	if !ch.has(w.app.BotUser) {
-		return
-	}
-	fields := func() map[string]any {
-		f := w.rendered(m, false)
-		f["channel"], f["client_msg_id"] = ch.ID, secret(16)
-		delete(f, "reply_count")
-		return f
-	}
-	if ch.direct() {
-		f := fields()
-		f["channel_type"] = "im"
-		w.event("message.im", f)
-		return
-	}
-	if strings.Contains(m.Text, "<@"+w.app.BotUser+">") || strings.Contains(m.Text, "<@"+w.app.BotUser+"|") {
-		w.event("app_mention", fields())
-	}
-}
-
-// OpenHome is somebody opening the app's Home tab.
-func (w *Workspace) OpenHome(user string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	ch, err := w.openDirect(user)
-	if err != nil {
-		return err
-	}
-	f := map[string]any{"user": user, "channel": ch.ID, "tab": "home"}
-	if v := w.views[w.homes[user]]; v != nil {
-		f["view"] = w.renderedView(v, nil)
-	}
-	w.event("app_home_opened", f)
-	return nil
 }
 
 // ShortcutInput is somebody using a shortcut: a global one, or one of a message.

@@ -1,6 +1,7 @@
 package slackemu
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,16 +10,20 @@ import (
 	"accountops/internal/fault"
 )
 
-// The faults that can be played. The first four hit Web API calls and response URLs, the next three envelopes; a
+// The faults that can be played. The first six hit Web API calls and response URLs, the next five envelopes; a
 // disconnect is played at once.
 const (
 	FaultRateLimited    = "rate_limited"    // 429 with Retry-After, nothing done
 	FaultServerError    = "server_error"    // status (503 by default) with an HTML body, nothing done
 	FaultAnswerLost     = "answer_lost"     // done, and then the line is cut before the answer
 	FaultSlow           = "slow"            // done after delay_ms
+	FaultRefused        = "refused"         // {"ok":false} with the error given, such as account_inactive; nothing done
+	FaultEmptyAnswer    = "empty_answer"    // {}, which says nothing at all; nothing done
 	FaultLostAck        = "lost_ack"        // the app's ack never arrives
 	FaultDoubleDelivery = "double_delivery" // the same payload is delivered twice
 	FaultLateDelivery   = "late_delivery"   // delivered after delay_ms (4,000 by default)
+	FaultWrongSignature = "wrong_signature" // in HTTP mode: signed with another secret
+	FaultOldTimestamp   = "old_timestamp"   // in HTTP mode: signed rightly, ten minutes ago
 	FaultDisconnect     = "disconnect"      // the sockets are told to go, with a reason
 )
 
@@ -32,6 +37,7 @@ type Fault struct {
 	Times      int    `json:"times"`            // how often; 1 when 0
 	RetryAfter int    `json:"retry_after,omitempty"`
 	Status     int    `json:"status,omitempty"`
+	Error      string `json:"error,omitempty"` // for refused; without it Slack says only that it is not ok
 	DelayMS    int    `json:"delay_ms,omitempty"`
 	Reason     string `json:"reason,omitempty"` // for disconnect: warning, refresh_requested, link_disabled or drop
 }
@@ -47,9 +53,9 @@ func (f *Fault) delay() time.Duration {
 // side tells what a fault hits: api or envelope.
 func (f *Fault) side() string {
 	switch f.Kind {
-	case FaultRateLimited, FaultServerError, FaultAnswerLost, FaultSlow:
+	case FaultRateLimited, FaultServerError, FaultAnswerLost, FaultSlow, FaultRefused, FaultEmptyAnswer:
 		return "api"
-	case FaultLostAck, FaultDoubleDelivery, FaultLateDelivery:
+	case FaultLostAck, FaultDoubleDelivery, FaultLateDelivery, FaultWrongSignature, FaultOldTimestamp:
 		return "envelope"
 	}
 	return ""
@@ -66,7 +72,8 @@ func (w *Workspace) AddFault(f Fault) error {
 	}
 	if f.side() == "" {
 		return fault.New(fault.Invalid, "There is no such kind of fault, so nothing was armed. The kinds are rate_limited, "+
-			"server_error, answer_lost, slow, lost_ack, double_delivery, late_delivery and disconnect.")
+			"server_error, answer_lost, slow, refused, empty_answer, lost_ack, double_delivery, late_delivery, wrong_signature, "+
+			"old_timestamp and disconnect.")
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -126,8 +133,7 @@ func (w *Workspace) playAPIFault(rw http.ResponseWriter, name string, e *Entry) 
 		e.Status, e.Error = http.StatusTooManyRequests, "ratelimited"
 		return func() {
 			rw.Header().Set("Retry-After", strconv.Itoa(max(f.RetryAfter, 1)))
-			rw.Header().Set("Content-Type", "application/json; charset=utf-8")
-			rw.WriteHeader(http.StatusTooManyRequests)
+			jsonAnswer(rw).WriteHeader(http.StatusTooManyRequests)
 			_, _ = rw.Write([]byte(`{"ok":false,"error":"ratelimited"}`))
 		}
 	case FaultServerError:
@@ -142,8 +148,27 @@ func (w *Workspace) playAPIFault(rw http.ResponseWriter, name string, e *Entry) 
 		}
 	case FaultSlow:
 		w.pause(f.delay())
+	case FaultRefused, FaultEmptyAnswer:
+		e.Error = f.Error
+		return func() { _ = json.NewEncoder(jsonAnswer(rw)).Encode(f.body()) }
 	}
 	return nil
+}
+
+// body is what Slack answers instead of what it should.
+func (f *Fault) body() map[string]any {
+	switch {
+	case f.Kind == FaultEmptyAnswer:
+		return map[string]any{}
+	case f.Error == "":
+		return map[string]any{"ok": false}
+	}
+	return map[string]any{"ok": false, "error": f.Error}
+}
+
+func jsonAnswer(rw http.ResponseWriter) http.ResponseWriter {
+	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
+	return rw
 }
 
 // pause waits, unless the workspace is closed.

@@ -20,43 +20,78 @@ const httpServiceError = "http_service_error"
 // patience is how long a request is left open: longer than Slack waits, so that a late answer is seen as one.
 const patience = 30 * time.Second
 
+// staleBy is how old a request with an old timestamp is: older than the five minutes an app may accept.
+const staleBy = 10 * time.Minute
+
+// HTTPMode is where Slack sends what happens when the app does not use Socket Mode.
+type HTTPMode struct {
+	Commands      string `json:"commands"`
+	Interactivity string `json:"interactivity"`
+	Events        string `json:"events"`
+}
+
 // request sends an envelope's payload to the app's request URL, signed, and takes the answer as its ack.
-func (w *Workspace) request(env envelope, d *delivery) {
-	target, kind, body, err := w.app.HTTP.form(env)
-	if err != nil {
-		d.refuse(dispatchFailed)
+func (w *Workspace) request(mode *HTTPMode, env envelope, d *delivery) {
+	target, kind, body, err := mode.form(env)
+	if err != nil || target == "" {
+		d.refuse(refusal{why: dispatchFailed})
 		return
 	}
-	r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, target, bytes.NewReader(body))
+	r, err := w.signed(target, kind, body, d.entry.Fault)
 	if err != nil {
-		d.refuse(dispatchFailed)
+		d.refuse(refusal{why: dispatchFailed})
 		return
 	}
-	stamp := strconv.FormatInt(w.now().Unix(), 10)
-	r.Header.Set("Content-Type", kind)
-	r.Header.Set("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
-	r.Header.Set("X-Slack-Request-Timestamp", stamp)
-	r.Header.Set("X-Slack-Signature", Sign(w.app.HTTP.SigningSecret, stamp, body))
 	if env.attempt > 0 {
 		r.Header.Set("X-Slack-Retry-Num", strconv.Itoa(env.attempt))
-		r.Header.Set("X-Slack-Retry-Reason", "http_timeout")
+		r.Header.Set("X-Slack-Retry-Reason", retryReasons[env.reason])
 	}
 	resp, err := w.http.Do(r)
 	if err != nil {
-		d.refuse(dispatchFailed)
+		d.refuse(refusal{why: dispatchFailed})
 		return
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil || resp.StatusCode != http.StatusOK {
-		d.refuse(httpServiceError)
+	// An event may be answered with any success; whatever somebody waits for, with 200 alone.
+	taken := resp.StatusCode == http.StatusOK || (env.kind == "events_api" && resp.StatusCode/100 == 2)
+	if err != nil || !taken {
+		d.refuse(refusal{why: httpServiceError, final: resp.Header.Get("X-Slack-No-Retry") == "1"})
 		return
 	}
 	w.acknowledged(d.entry.EnvelopeID, asPayload(answer), "http")
 }
 
+// retryReasons says in HTTP mode why an event comes again.
+var retryReasons = map[string]string{
+	operationTimeout: "http_timeout", httpServiceError: "http_error", dispatchFailed: "connection_failed",
+}
+
+// signed makes a request to the app with Slack's signature; a fault may spoil it.
+func (w *Workspace) signed(target, kind string, body []byte, fault string) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	signing, at := w.signing, w.now()
+	w.mu.Unlock()
+	switch fault {
+	case FaultWrongSignature:
+		signing += " of somebody else"
+	case FaultOldTimestamp:
+		at = at.Add(-staleBy)
+	}
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	r.Header.Set("Content-Type", kind)
+	r.Header.Set("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
+	r.Header.Set("X-Slack-Request-Timestamp", stamp)
+	r.Header.Set("X-Slack-Signature", Sign(signing, stamp, body))
+	return r, nil
+}
+
 // refuse says why there will be no ack, to whoever still waits.
-func (d *delivery) refuse(why string) {
+func (d *delivery) refuse(why refusal) {
 	select {
 	case d.refused <- why:
 	default:

@@ -21,7 +21,6 @@ func overHTTP(t *testing.T, h http.HandlerFunc) func(*Config) {
 		c.Seed.App.Events = []string{"app_mention"}
 		c.Seed.App.HTTP = &HTTPMode{
 			Commands: srv.URL + "/commands", Interactivity: srv.URL + "/interactivity", Events: srv.URL + "/events",
-			SigningSecret: "sandbox-signing-secret",
 		}
 		clock := c.Clock // slack-go compares the timestamp with the real time
 		c.Clock = func() time.Time { _ = clock(); return time.Now() }
@@ -73,7 +72,7 @@ func TestInHTTPModeAnotherStatusIsAFailure(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, overHTTP(t, func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusInternalServerError) }))
 	require.Equal(t, httpServiceError, x.command("x").body["error"])
-	x.ws.app.HTTP.Commands = "http://127.0.0.1:1/"
+	x.control("slack/request_urls", m{"commands": "http://127.0.0.1:1/"})
 	require.Equal(t, dispatchFailed, x.command("x").body["error"])
 	require.Equal(t, []string{`/account failed with the error "http_service_error"`, `/account failed with the error "dispatch_failed"`},
 		x.whispers("U0REQUESTER"))

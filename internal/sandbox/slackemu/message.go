@@ -53,7 +53,11 @@ func (c *channel) at(ts string) (int, bool) {
 	return i, i < len(c.messages) && c.messages[i].TS == ts
 }
 
+// get gives a message; nil when there is none, or no such channel.
 func (c *channel) get(ts string) *message {
+	if c == nil {
+		return nil
+	}
 	if i, ok := c.at(ts); ok {
 		return c.messages[i]
 	}
@@ -173,6 +177,7 @@ func (w *Workspace) post(m *message) error {
 	}
 	c.append(m)
 	w.changed(Change{Kind: "message", Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS})
+	w.hear(m, heardNew)
 	return nil
 }
 
@@ -188,6 +193,7 @@ func (w *Workspace) replace(next *message) error {
 	}
 	c.messages[i] = next
 	w.changed(Change{Kind: "message_changed", Channel: next.Channel, TS: next.TS, ThreadTS: next.ThreadTS})
+	w.hear(next, heardChanged)
 	return nil
 }
 
@@ -203,5 +209,6 @@ func (w *Workspace) remove(m *message) error {
 	}
 	c.drop(i)
 	w.changed(Change{Kind: "message_deleted", Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS})
+	w.hear(m, heardDeleted)
 	return nil
 }

@@ -19,14 +19,18 @@ const (
 	bucketViews    = "slack.views"    // view id → view
 	bucketPeople   = "slack.people"   // person changed since the seed
 	bucketGroups   = "slack.groups"   // group changed since the seed
-	bucketState    = "slack.state"    // last_ts
+	bucketChannels = "slack.channels" // channel changed since the seed
+	bucketState    = "slack.state"    // last_ts, request_urls, signing_secret
 )
 
 // load lays what is on the disk over the seed.
 func (w *Workspace) load() error {
 	d := w.cfg.Disk
 	_, err := d.Get(bucketState, "last_ts", &w.lastTS)
-	err = errors.Join(err,
+	_, errMode := d.Get(bucketState, "request_urls", &w.mode)
+	_, errSigning := d.Get(bucketState, "signing_secret", &w.signing)
+	err = errors.Join(err, errMode, errSigning,
+		disk.Each(d, bucketChannels, func(_ string, c Channel) { w.putChannel(c) }),
 		disk.Each(d, bucketDirect, w.putDirect),
 		disk.Each(d, bucketMessages, func(_ string, m *message) {
 			if c := w.channels[m.Channel]; c != nil {

@@ -19,13 +19,9 @@ type App struct {
 	Commands                    []Command
 	Events                      []string   // bot events it is subscribed to, such as app_mention
 	Shortcuts                   []Shortcut // message and global shortcuts
+	HomeTab, MessagesTab        bool       // whether it has a Home tab, and takes direct messages
+	SigningSecret               string     // signs what goes to its request URLs, until another one takes its place
 	HTTP                        *HTTPMode  // nil is Socket Mode
-}
-
-// HTTPMode is where Slack sends what happens when the app does not use Socket Mode.
-type HTTPMode struct {
-	Commands, Interactivity, Events string // request URLs
-	SigningSecret                   string
 }
 
 // Command is a slash command of the app.
@@ -66,6 +62,7 @@ type Channel struct {
 	Purpose    string   `json:"purpose"`
 	IsPrivate  bool     `json:"is_private,omitempty"`
 	IsArchived bool     `json:"is_archived,omitempty"`
+	Deleted    bool     `json:"deleted,omitempty"` // gone for everybody, with all that was said in it
 	Members    []string `json:"members"`
 }
 
@@ -86,7 +83,7 @@ type Group struct {
 func DefaultScopes() []string {
 	return []string{
 		"commands", "chat:write", "users:read", "users:read.email", "usergroups:read",
-		"channels:read", "groups:read", "channels:history", "groups:history", "im:history", "im:write",
+		"channels:read", "groups:read", "channels:history", "groups:history", "im:history", "im:write", "app_mentions:read",
 	}
 }
 
@@ -98,7 +95,8 @@ func DefaultSeed() Seed {
 		Team: Team{ID: "T0ACCTOPS", Name: "Accountops Sandbox", Domain: "accountops-sandbox"},
 		App: App{
 			ID: "A0ACCTOPS1", BotID: "B0ACCTOPS1", BotUser: "U0ACCTBOT1", BotName: "accountops",
-			BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox",
+			BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox", SigningSecret: "sandbox-signing-secret",
+			HomeTab: true, MessagesTab: true,
 			Commands: []Command{{
 				Name: "/account", Description: "Ask for something to be done to an account",
 				UsageHint: "remove jane.doe reason=\"left on Friday\"", ShouldEscape: true,

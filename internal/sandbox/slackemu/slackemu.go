@@ -45,7 +45,7 @@ type Config struct {
 // Workspace is one Slack workspace with one app in it. It is safe for concurrent use.
 type Workspace struct {
 	cfg Config
-	app App
+	app App // never changed after the start
 
 	http *http.Client    // sends to the app's request URLs in HTTP mode
 	ctx  context.Context // ends with Close; bounds every wait and every goroutine
@@ -56,6 +56,8 @@ type Workspace struct {
 	closed  bool
 
 	mu         sync.Mutex // guards everything below
+	mode       *HTTPMode  // where the app takes requests; nil while it uses Socket Mode
+	signing    string     // the app's signing secret of today
 	people     map[string]Person
 	order      []string // people in the order of the seed
 	groups     []Group
@@ -92,7 +94,7 @@ func New(cfg Config) (*Workspace, error) {
 	cfg = withDefaults(cfg)
 	ctx, stop := context.WithCancel(context.Background())
 	w := &Workspace{
-		cfg: cfg, app: cfg.Seed.App, http: newHTTP(), ctx: ctx, stop: stop,
+		cfg: cfg, app: cfg.Seed.App, http: newHTTP(), ctx: ctx, stop: stop, mode: cfg.Seed.App.HTTP, signing: cfg.Seed.App.SigningSecret,
 		people: map[string]Person{}, channels: map[string]*channel{}, direct: map[string]string{},
 		ephemerals: map[string][]*message{}, views: map[string]*view{}, modals: map[string][]string{},
 		homes: map[string]string{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},

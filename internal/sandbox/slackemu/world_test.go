@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -169,4 +171,10 @@ type m = map[string]any
 func (x *world) command(text string) reply {
 	x.t.Helper()
 	return x.control("slack/commands", m{"user": "U0REQUESTER", "channel": "C0HELPDESK1", "command": "/account", "text": text})
+}
+
+// slackSeconds gives the seconds of a Slack timestamp.
+func slackSeconds(ts string) int64 {
+	n, _ := strconv.ParseInt(strings.Split(ts, ".")[0], 10, 64)
+	return n
 }
