@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"accountops/internal/sandbox"
+	"accountops/slackbot"
 	"accountops/tools"
 
 	"github.com/sethvargo/go-envconfig"
@@ -25,7 +26,8 @@ type sandboxFlags struct {
 	addr      string
 	data      string
 	worldOnly bool
-	passing   bool // whether data is a temporary directory, which goes away at the end
+	manifest  string // a Slack app manifest to install instead of our own
+	passing   bool   // whether data is a temporary directory, which goes away at the end
 }
 
 func sandboxCommand(p process) *cobra.Command {
@@ -39,6 +41,7 @@ func sandboxCommand(p process) *cobra.Command {
 	cmd.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8080", "loopback address to listen on; port 0 chooses one")
 	cmd.Flags().StringVar(&f.data, "data", "", "directory that keeps the sandbox between starts (default: a new temporary one)")
 	cmd.Flags().BoolVar(&f.worldOnly, "world-only", false, "only the pretend tenants, Slack and the page; prints the environment for accountops serve")
+	cmd.Flags().StringVar(&f.manifest, "manifest", "", "file with the manifest of the Slack app to install (default: accountops' own)")
 	return cmd
 }
 
@@ -58,9 +61,15 @@ func runSandbox(ctx context.Context, p process, f sandboxFlags) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; is another one running? --addr 127.0.0.1:0 chooses a free port", f.addr, err)
 	}
+	manifest := slackbot.EmbeddedManifest()
+	if f.manifest != "" {
+		if manifest, err = os.ReadFile(f.manifest); err != nil {
+			return errors.Join(fmt.Errorf("read the Slack app's manifest: %w; nothing was started", err), listener.Close())
+		}
+	}
 	level, _ := p.env.Lookup("ACCOUNTOPS_LOG_LEVEL")
 	base := "http://" + listener.Addr().String()
-	world, err := sandbox.New(sandbox.Config{Dir: filepath.Join(f.data, "world"), Now: time.Now, BaseURL: base, Logger: newLogger(p.err, level)})
+	world, err := sandbox.New(sandbox.Config{Dir: filepath.Join(f.data, "world"), Now: time.Now, BaseURL: base, Logger: newLogger(p.err, level), Manifest: manifest})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -25,6 +25,9 @@ type Config struct {
 	BaseURL string           // where Handler will be served, such as http://127.0.0.1:8080
 	Logger  *slog.Logger     // nil discards
 
+	// The Slack app's manifest: its commands, shortcuts, events, tabs and scopes. Nil is an app that may and has what the tests need.
+	Manifest []byte
+
 	// How long ISC's tasks are queued and run, and its deletion requests wait for ISC's own approval. 0 means 500 ms, 1.5 s and 4 s:
 	// long enough to be seen. Less than 0 means at once.
 	TaskQueued, TaskRunning, DeletionApproval time.Duration
@@ -77,7 +80,13 @@ func (w *World) open(cfg Config) (err error) {
 	if w.esystems, err = fakeesystems.New(fakeesystems.Config{Disk: w.disk, Clock: w.clock.Now}); err != nil {
 		return err
 	}
-	w.slack, err = slackemu.New(slackemu.Config{Disk: w.disk, Clock: w.clock.Now, BaseURL: func() string { return w.base }, Logger: w.log})
+	slack := slackemu.Config{Disk: w.disk, Clock: w.clock.Now, BaseURL: func() string { return w.base }, Logger: w.log, Seed: slackemu.DefaultSeed()}
+	if cfg.Manifest != nil {
+		if slack.Seed.App, slack.Scopes, err = slackemu.Install(slack.Seed.App, cfg.Manifest); err != nil {
+			return err
+		}
+	}
+	w.slack, err = slackemu.New(slack)
 	return err
 }
 
