@@ -101,10 +101,10 @@ func TestALateAckIsIgnored(t *testing.T) {
 	got := x.command("x")
 	require.Equal(t, false, got.body["acked"])
 	require.GreaterOrEqual(t, got.body["elapsed_ms"].(float64), 150.0)
-	require.Eventually(t, func() bool {
+	x.becomes("the late ack", func() bool {
 		e := x.ws.Inspector(0)
 		return e[len(e)-1].LateAckMS > 0
-	}, time.Minute, 5*time.Millisecond)
+	})
 	require.Equal(t, []string{`/account failed with the error "operation_timeout"`}, x.whispers("U0REQUESTER"))
 }
 

@@ -87,9 +87,9 @@ func TestInHTTPModeALateAnswerIsIgnored(t *testing.T) {
 	}))
 	require.Equal(t, operationTimeout, x.command("x").body["error"])
 	close(release)
-	require.Eventually(t, func() bool {
+	x.becomes("the late ack", func() bool {
 		e := x.ws.Inspector(0)
 		return e[len(e)-1].LateAckMS > 0
-	}, time.Minute, time.Millisecond)
+	})
 	require.Len(t, x.whispers("U0REQUESTER"), 1)
 }

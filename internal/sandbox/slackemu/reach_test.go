@@ -155,10 +155,10 @@ func TestAnEventComesAgainOverHTTPWithItsNumberAndReason(t *testing.T) {
 	first, second := <-d.seen, <-d.seen
 	require.Empty(t, first.Header.Get("X-Slack-Retry-Num"))
 	require.Equal(t, []string{"1", "http_error"}, []string{second.Header.Get("X-Slack-Retry-Num"), second.Header.Get("X-Slack-Retry-Reason")})
-	require.Eventually(t, func() bool {
+	x.becomes("an ack: an event may be answered with any 2xx", func() bool {
 		e := x.ws.Inspector(0)
 		return e[len(e)-1].Acked
-	}, time.Minute, time.Millisecond, "an event may be answered with any 2xx")
+	})
 }
 
 func TestAnAppThatWantsNoRetryGetsNone(t *testing.T) {
@@ -174,7 +174,7 @@ func TestAnAppThatWantsNoRetryGetsNone(t *testing.T) {
 	x.control("slack/messages", m{"user": "U0REQUESTER", "channel": "C0HELPDESK1", "text": "@accountops two"})
 	two := <-d.seen
 	require.Empty(t, one.Header.Get("X-Slack-Retry-Num")+two.Header.Get("X-Slack-Retry-Num"))
-	require.Eventually(t, func() bool {
+	x.becomes("two failures", func() bool {
 		failed := 0
 		for _, e := range x.ws.Inspector(0) {
 			if e.Method == "events_api" && e.Error == httpServiceError {
@@ -182,7 +182,7 @@ func TestAnAppThatWantsNoRetryGetsNone(t *testing.T) {
 			}
 		}
 		return failed == 2
-	}, time.Minute, time.Millisecond)
+	})
 	require.Empty(t, d.seen)
 }
 

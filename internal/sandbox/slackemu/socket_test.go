@@ -112,13 +112,14 @@ func TestASocketThatAnswersNoPingIsDropped(t *testing.T) {
 			break
 		}
 	}
-	require.Eventually(t, func() bool { return x.ws.Connections() == 0 }, time.Minute, time.Millisecond)
+	x.becomes("the end of the silent socket", func() bool { return x.ws.Connections() == 0 })
 }
 
 func TestEachEnvelopeGoesToOneSocketInTurn(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	a, b := x.dial(x.open()), x.dial(x.open())
+	x.becomes("two sockets", func() bool { return x.ws.Connections() == 2 })
 	counts := make(chan int, 2)
 	for _, ws := range []*websocket.Conn{a, b} {
 		go func() {
@@ -150,8 +151,8 @@ func TestADisconnectHasAReasonAndSlackGoComesBack(t *testing.T) {
 	for _, reason := range []string{"refresh_requested", "drop"} {
 		before := x.ws.ever()
 		require.Equal(t, 1, x.ws.Disconnect(reason, 0))
-		require.Eventually(t, func() bool { return x.ws.ever() > before && x.command("x").body["acked"] == true },
-			time.Minute, 20*time.Millisecond)
+		x.becomes("slack-go back after "+reason, func() bool { return x.ws.ever() > before })
+		require.Equal(t, true, x.command("x").body["acked"])
 	}
 }
 

@@ -173,6 +173,22 @@ func (x *world) command(text string) reply {
 	return x.control("slack/commands", m{"user": "U0REQUESTER", "channel": "C0HELPDESK1", "command": "/account", "text": text})
 }
 
+// becomes waits until something is so. It looks when something has changed, and never by itself sooner than in a second: a wait that
+// looks all the time takes a processor from the test it waits for.
+func (x *world) becomes(what string, so func() bool) {
+	x.t.Helper()
+	ctx, cancel := context.WithTimeout(x.t.Context(), time.Minute)
+	defer cancel()
+	for ctx.Err() == nil {
+		seq := x.ws.Seq()
+		if so() {
+			return
+		}
+		x.ws.Since(ctx, seq, time.Second)
+	}
+	require.Fail(x.t, "waited in vain for "+what)
+}
+
 // slackSeconds gives the seconds of a Slack timestamp.
 func slackSeconds(ts string) int64 {
 	n, _ := strconv.ParseInt(strings.Split(ts, ".")[0], 10, 64)
