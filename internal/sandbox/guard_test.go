@@ -19,7 +19,7 @@ var controls = map[string]string{
 	"/sandbox/v1/upstream/isc/faults": `{"method":"GET","path_prefix":"/","kind":"500","times":1}`,
 }
 
-func TestControlAnswersThisMachineOnly(t *testing.T) {
+func TestPoint9ControlAnswersThisMachineOnly(t *testing.T) {
 	t.Parallel()
 	h := newWorld(t).Handler(nil)
 	for path, body := range controls {
@@ -64,7 +64,7 @@ func TestControlAnswersItsOwnPageAndPrograms(t *testing.T) {
 }
 
 // A form can send these kinds of content without asking first, and nothing else; a browser names its origin with it.
-func TestAPlainFormCannotControl(t *testing.T) {
+func TestPoint9APlainFormCannotControl(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.Handler(nil)

@@ -115,7 +115,7 @@ func TestThreeSecondsIsTheDeadline(t *testing.T) {
 	require.Equal(t, 10*time.Second, x.ws.cfg.PingEvery)
 }
 
-func TestACommandInAThreadIsRefusedBySlack(t *testing.T) {
+func TestPoint7ACommandInAThreadIsRefusedBySlack(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	var asked atomic.Bool

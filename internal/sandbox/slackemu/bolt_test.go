@@ -96,7 +96,7 @@ func installBolt(t *testing.T) func(*Config) {
 	}
 }
 
-func TestSlacksOwnBoltWorksOverSockets(t *testing.T) {
+func TestPoint11SlacksOwnBoltWorksOverSockets(t *testing.T) {
 	t.Parallel()
 	bolt(t)
 	x := newWorld(t, installBolt(t), inRealTime)
@@ -108,7 +108,7 @@ func TestSlacksOwnBoltWorksOverSockets(t *testing.T) {
 	require.Equal(t, true, x.helper("help").body["acked"])
 }
 
-func TestSlacksOwnBoltWorksOverHTTP(t *testing.T) {
+func TestPoint11SlacksOwnBoltWorksOverHTTP(t *testing.T) {
 	t.Parallel()
 	bolt(t)
 	x := newWorld(t, installBolt(t), inRealTime)

@@ -135,7 +135,7 @@ func TestMetadataComesBackWhenAskedFor(t *testing.T) {
 	}
 }
 
-func TestUpdatingTextAloneTakesTheBlocksAway(t *testing.T) {
+func TestPoint6UpdatingTextAloneTakesTheBlocksAway(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	ts := x.card("C0APPROVALS")
@@ -152,7 +152,7 @@ func TestUpdatingTextAloneTakesTheBlocksAway(t *testing.T) {
 	require.Equal(t, ts, got["ts"])
 }
 
-func TestWhatCannotBeUpdated(t *testing.T) {
+func TestPoint6WhatCannotBeUpdatedOrReached(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	ts := x.card("C0APPROVALS")
@@ -173,7 +173,7 @@ func TestWhatCannotBeUpdated(t *testing.T) {
 	require.EqualError(t, err, "message_not_found")
 }
 
-func TestAnEphemeralIsForOnePersonAndGoneOnReload(t *testing.T) {
+func TestPoint7AnEphemeralIsForOnePersonAndGoneOnReload(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	_, err := x.api.PostEphemeral("C0APPROVALS", "U0BYSTANDER", slack.MsgOptionText("only you", false))

@@ -16,7 +16,7 @@ func (x *world) fault(f m) {
 	require.Equal(x.t, http.StatusOK, x.control("slack/faults", f).status)
 }
 
-func TestARateLimitSaysWhenToComeBack(t *testing.T) {
+func TestPoint8ARateLimitSaysWhenToComeBack(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	x.fault(m{"kind": "rate_limited", "method": "chat.postMessage", "times": 2, "retry_after": 7})
@@ -33,7 +33,7 @@ func TestARateLimitSaysWhenToComeBack(t *testing.T) {
 	require.Len(t, x.said("C0HELPDESK1"), 1)
 }
 
-func TestAServerErrorDoesNothing(t *testing.T) {
+func TestPoint8AServerErrorDoesNothing(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	x.fault(m{"kind": "server_error", "status": 502})
@@ -53,7 +53,7 @@ func TestALostAnswerWasDoneAllTheSame(t *testing.T) {
 	require.Len(t, x.said("C0HELPDESK1"), 1)
 }
 
-func TestALostAckIsATimeout(t *testing.T) {
+func TestPoint8ALostAckIsATimeout(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, quick)
 	x.app(ack(m{"text": "hello"}))
@@ -63,7 +63,7 @@ func TestALostAckIsATimeout(t *testing.T) {
 	require.Equal(t, []string{`/account failed with the error "operation_timeout"`, "hello"}, x.whispers("U0REQUESTER"))
 }
 
-func TestADoubleDeliveryIsTheSamePayloadTwice(t *testing.T) {
+func TestPoint8ADoubleDeliveryIsTheSamePayloadTwice(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	seen := make(chan socketmode.Event, 4)
@@ -78,7 +78,7 @@ func TestADoubleDeliveryIsTheSamePayloadTwice(t *testing.T) {
 	require.Equal(t, []string{"once"}, x.whispers("U0REQUESTER"))
 }
 
-func TestALateDeliveryComesAfterTheFailure(t *testing.T) {
+func TestPoint8ALateDeliveryComesAfterTheFailure(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, quick)
 	seen := make(chan struct{}, 1)

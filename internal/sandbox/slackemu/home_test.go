@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestATypeAheadAsksTheApp(t *testing.T) {
+func TestPoint3ATypeAheadAsksTheApp(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	offer := slack.OptionsResponse{Options: []*slack.OptionBlockObject{slack.NewOptionBlockObject("acc-1", words("jane.doe, Corporate AD"), nil)}}

@@ -39,7 +39,7 @@ func verified(t *testing.T, r *http.Request) []byte {
 	return body
 }
 
-func TestHTTPModeSendsSignedRequests(t *testing.T) {
+func TestPoint9HTTPModeSendsSignedRequests(t *testing.T) {
 	t.Parallel()
 	seen := make(chan [2]string, 8)
 	x := newWorld(t, overHTTP(t, func(rw http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,7 @@ import (
 )
 
 // Every method of contracts/slack.md is called through slack-go and does what its name says; any other is unknown_method.
-func TestEveryMethodAnswersSlackGo(t *testing.T) {
+func TestPoint10EveryMethodAnswersSlackGo(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, func(c *Config) { c.Scopes = append(DefaultScopes(), "team:read", "im:read") })
 	api, ctx := x.api, t.Context()
@@ -88,7 +88,7 @@ func TestEveryMethodAnswersSlackGo(t *testing.T) {
 	require.EqualError(t, api.AddReaction("eyes", slack.NewRefToMessage("C0HELPDESK1", ts)), "unknown_method")
 }
 
-func TestSlackGosEleventhSocketIsToldToGo(t *testing.T) {
+func TestPoint2SlackGosEleventhSocketIsToldToGo(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	for range maxConnections {
@@ -118,7 +118,7 @@ func TestSlackGosEleventhSocketIsToldToGo(t *testing.T) {
 }
 
 // A leap of the clock ends what lives for a time: triggers, response URLs, tickets.
-func TestALeapOfTheClockEndsWhatLivesForATime(t *testing.T) {
+func TestPoint8ALeapOfTheClockEndsWhatLivesForATime(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	got := make(chan slack.SlashCommand, 1)

@@ -123,7 +123,7 @@ func TestARotatedSecretSignsFromThenOn(t *testing.T) {
 	require.Equal(t, httpServiceError, x.command("x").body["error"])
 }
 
-func TestASpoiltSignatureAndAnOldTimestampAreRefusedBySlackGo(t *testing.T) {
+func TestPoint9ASpoiltSignatureAndAnOldTimestampAreRefusedBySlackGo(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, inRealTime)
 	d := newDoor(t, nil)
@@ -186,7 +186,7 @@ func TestAnAppThatWantsNoRetryGetsNone(t *testing.T) {
 	require.Empty(t, d.seen)
 }
 
-func TestAFormGoesTheWholeWayOverHTTP(t *testing.T) {
+func TestPoint9AFormGoesTheWholeWayOverHTTP(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, inRealTime)
 	options := slack.OptionsResponse{Options: []*slack.OptionBlockObject{slack.NewOptionBlockObject("acc-1", words("jane.doe"), nil)}}

@@ -49,7 +49,7 @@ func TestASocketIsGreetedFirst(t *testing.T) {
 	}
 }
 
-func TestATicketIsGoodOnceAndNotForLong(t *testing.T) {
+func TestPoint2ATicketIsGoodOnceAndNotForLong(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	refused := func(u string) {
@@ -80,7 +80,7 @@ func TestTheEleventhSocketIsRefused(t *testing.T) {
 	require.Equal(t, 10, x.ws.Connections())
 }
 
-func TestASocketIsPingedAndPingsAreAnswered(t *testing.T) {
+func TestPoint2ASocketIsPingedAndPingsAreAnswered(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t, func(c *Config) { c.PingEvery = 20 * time.Millisecond })
 	ws := x.dial(x.open())
@@ -144,7 +144,7 @@ func TestEachEnvelopeGoesToOneSocketInTurn(t *testing.T) {
 	require.Equal(t, []int{3, 3}, []int{<-counts, <-counts})
 }
 
-func TestADisconnectHasAReasonAndSlackGoComesBack(t *testing.T) {
+func TestPoint8ADisconnectHasAReasonAndSlackGoComesBack(t *testing.T) {
 	t.Parallel()
 	x := newWorld(t)
 	x.app(ack(nil))
@@ -183,7 +183,7 @@ func TestAfterADisconnectNothingMoreIsSent(t *testing.T) {
 	require.Error(t, err, "and the line is cut a moment later")
 }
 
-func TestAnAckOf20KBIsIgnored(t *testing.T) {
+func TestPoint2AnAckOf20KBIsIgnored(t *testing.T) {
 	t.Parallel()
 	for size, acked := range map[int]bool{maxAck: false, maxAck - 1: true} {
 		x := newWorld(t, func(c *Config) { c.AckWithin = 500 * time.Millisecond })

@@ -97,7 +97,7 @@ func TestAnEmptyRequiredFieldIsNotSubmitted(t *testing.T) {
 	require.Equal(t, 400, x.submit(id, m{"why": m{"reason": "x"}, "what": m{"verb": "explode"}}).status)
 }
 
-func TestWhatAnAppAnswersToASubmission(t *testing.T) {
+func TestPoint3WhatAnAppAnswersToASubmission(t *testing.T) {
 	t.Parallel()
 	other := form()
 	other.Title, other.CallbackID = words("Other"), "other"
