@@ -103,8 +103,9 @@ func newWorld(t *testing.T, changes ...func(*slackemu.Seed)) *world {
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	seed := slackemu.DefaultSeed()
 	if httpMode() {
+		seed.App.SigningSecret = signingSecret
 		seed.App.HTTP = &slackemu.HTTPMode{
-			Commands: server.URL + pathCommands, Interactivity: server.URL + pathInteractivity, Events: server.URL + pathEvents, SigningSecret: signingSecret,
+			Commands: server.URL + pathCommands, Interactivity: server.URL + pathInteractivity, Events: server.URL + pathEvents,
 		}
 	}
 	for _, change := range changes {

@@ -25,7 +25,7 @@ func TestLinksAreAddedListedRemovedAndOnRecord(t *testing.T) {
 	out, err := typed(t, data, "link", "list")
 	require.NoError(t, err)
 	require.Contains(t, out, "There are no links")
-	for _, identity := range []string{"sailpoint:identity:2c91", "local:jane", "oauth:https://idp.example jane", "slack:T2:U9", "esystems:account:17"} {
+	for _, identity := range []string{"sailpoint:identity:2c91", "local:jane", "oauth:https://idp.example#jane", "slack:T2:U9", "esystems:account:17"} {
 		_, err = typed(t, data, "link", "add", identity, "slack:T1:U1")
 		require.NoError(t, err, identity)
 	}

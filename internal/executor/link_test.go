@@ -39,7 +39,7 @@ func (w *world) known(p executor.Principal) {
 func TestTheRequesterDecidesByNoneOfTheirIdentities(t *testing.T) {
 	t.Parallel()
 	const otherMember = executor.Principal("slack:T1:UOTHER")
-	for _, identity := range []executor.Principal{otherMember, "local:amara", "oauth:https://idp.example amara"} {
+	for _, identity := range []executor.Principal{otherMember, "local:amara", "oauth:https://idp.example#amara"} {
 		w := newWorld(t, linked)
 		w.known(otherMember)
 		w.link(identity, amara)

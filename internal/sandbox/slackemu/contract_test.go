@@ -102,7 +102,9 @@ func TestPoint5BlocksAreHeldToSlacksLimits(t *testing.T) {
 	x := newWorld(t)
 	long := func(n int) *slack.TextBlockObject { return words(strings.Repeat("x", n)) }
 	section := func(n int) slack.Block { return slack.NewSectionBlock(long(n), nil, nil) }
-	named := func(id string) slack.Block { return slack.NewActionBlock(id, slack.NewButtonBlockElement("a"+id, "v", words("Go"))) }
+	named := func(id string) slack.Block {
+		return slack.NewActionBlock(id, slack.NewButtonBlockElement("a"+id, "v", words("Go")))
+	}
 	var many []slack.Block
 	for range 51 {
 		many = append(many, slack.NewDividerBlock())
