@@ -3,10 +3,10 @@ GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race check lint generate generated fmt vuln fuzz bench tidy
+.PHONY: help run test race check lint generate generated fmt vuln fuzz bench tidy conformance
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the whole system on loopback, with pretend tenants and a pretend Slack
 	go run ./cmd/accountops sandbox
@@ -40,6 +40,9 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s) each
 
 bench: ## every benchmark
 	go test -run '^$$' -bench . -benchmem ./...
+
+conformance: ## the official MCP suite, the Inspector and the TypeScript clients; wants npm and its registry
+	tools/conformance/run
 
 tidy: ## fail when go.mod is not tidy
 	go mod tidy -diff

@@ -119,7 +119,7 @@ func TestProgressTellsAWaitingClientWhereItsRequestStands(t *testing.T) {
 }
 
 // open sends a body and gives the answer unread.
-func open(t *testing.T, ctx context.Context, url, body string, headers ...string) *http.Response { //nolint:revive // a test's own context comes second
+func open(t *testing.T, ctx context.Context, url, body string, headers ...string) *http.Response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	require.NoError(t, err)
