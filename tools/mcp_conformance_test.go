@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 func serveConformance(addr string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	m, err := NewMCP(nothingToDo{}, MCPOptions{Version: "conformance"})
+	m, err := NewMCP(uncalled{}, MCPOptions{Version: "conformance"})
 	if err != nil {
 		return err
 	}
@@ -61,10 +61,10 @@ func serveConformance(addr string) error {
 	return nil
 }
 
-// nothingToDo is an executor without operations: the fixtures are all there is.
-type nothingToDo struct{ asker }
+// uncalled has the operations of the product, so that the suite sees their schemas too. It calls the fixtures alone.
+type uncalled struct{ asker }
 
-func (nothingToDo) Operations() []executor.Operation { return nil }
+func (uncalled) Operations() []executor.Operation { return Catalogue(Systems{}) }
 
 // addFixtures gives the server what the suite wants to find, and the capabilities that belong to it.
 func addFixtures(m *MCP) {

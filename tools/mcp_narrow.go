@@ -27,7 +27,7 @@ func (o MCPOptions) Narrowed(all []executor.Operation) ([]executor.Operation, er
 		return nil, fmt.Errorf("these are no tools that only read: %s", strings.Join(left, ", "))
 	case len(left) > 0:
 		return nil, fmt.Errorf("there are no such tools: %s; there are %s", strings.Join(left, ", "), strings.Join(namesOf(all), ", "))
-	case len(kept) == 0 && len(all) > 0:
+	case len(kept) == 0:
 		return nil, errors.New("no tool is left to serve")
 	}
 	return kept, nil
