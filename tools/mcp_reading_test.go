@@ -83,6 +83,8 @@ func TestARequestIsAResourceForItsOwnerAlone(t *testing.T) {
 	_, other := read1(t, url, uri, "Authorization", "Bearer "+baosToken)
 	_, none := read1(t, url, "accountops://requests/req_none", "Authorization", "Bearer "+baosToken)
 	require.NotNil(t, other.body.Error)
+	require.Contains(t, w.logged.String(), "resource read")
+	require.Contains(t, w.logged.String(), "outcome=not_found", "who looked for somebody else's request is in the log")
 	require.Equal(t, none.body.Error, other.body.Error, "somebody else's request has to look like none")
 	require.Equal(t, http.StatusUnauthorized, ask1(t, url, "resources/read", map[string]any{"uri": uri}, "Authorization", "Bearer wrong").status)
 	require.NotContains(t, string(ask1(t, url, "resources/list", nil).body.Result), asked.StructuredContent.RequestID)

@@ -55,12 +55,16 @@ func (m *MCP) addResources() {
 func (m *MCP) reading(read func(context.Context, mcp.ReadResourceRequest) (any, error)) server.ResourceHandlerFunc {
 	return func(ctx context.Context, call mcp.ReadResourceRequest) (contents []mcp.ResourceContents, err error) {
 		defer func() {
+			var failed error
 			if p := recover(); p != nil {
 				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 			if err != nil {
+				failed = err
 				contents, err = nil, errors.New(plainText(m.shown(ctx, err).Sentence, longestSentence))
 			}
+			c, _ := ctx.Value(callerKey{}).(caller)
+			m.log.InfoContext(ctx, "resource read", "uri", plainText(call.Params.URI, longestValue), "principal", c.principal, "door", c.door, "outcome", outcomeOf(failed))
 		}()
 		data, err := read(ctx, call)
 		if err != nil {
