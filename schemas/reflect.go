@@ -32,9 +32,31 @@ func of(t reflect.Type) Schema {
 		if p.Value.Description == "" {
 			panic(fmt.Sprintf("schemas: %s.%s lacks a jsonschema_description", t, p.Key))
 		}
-		s.fields = append(s.fields, field(p.Key, p.Value, slices.Contains(full.Required, p.Key)))
+		f := field(p.Key, p.Value, slices.Contains(full.Required, p.Key))
+		f.Complete = completes(t, p.Key)
+		s.fields = append(s.fields, f)
 	}
 	return s
+}
+
+// completes gives what a field's struct says that it can be chosen from.
+func completes(t reflect.Type, name string) Kind {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch tagged, _, _ := strings.Cut(f.Tag.Get("json"), ","); {
+		case tagged == name:
+			kind := Kind(f.Tag.Get("complete"))
+			if kind != "" && kind != Accounts && kind != Sources {
+				panic(fmt.Sprintf("schemas: %s.%s completes %q, which nobody can list", t, f.Name, kind))
+			}
+			return kind
+		case tagged == "" && f.Anonymous && f.Type.Kind() == reflect.Struct:
+			if kind := completes(f.Type, name); kind != "" {
+				return kind
+			}
+		}
+	}
+	return ""
 }
 
 // check panics on a type that would give an untrue schema, or the bare true that some model providers refuse.

@@ -36,13 +36,24 @@ type Field struct {
 	Required    bool
 	Enum        []string
 	Min, Max    *int64 // integers: the bounds; strings: the lengths in characters
+	Complete    Kind   // what there is to choose from, for forms; empty when nobody can list it
 }
+
+// Kind is a kind of things that exist already, so that one of them can be chosen instead of typed.
+type Kind string
+
+// The kinds of things.
+const (
+	Accounts Kind = "accounts"
+	Sources  Kind = "sources"
+)
 
 // Of makes the Schema of a struct. It panics when T is no struct, a field lacks a description, or a field has a type
 // that no schema can say (any, json.RawMessage, a type that marshals itself, a struct inside itself).
 //
 // Tags: json for the name (omitempty or omitzero: optional), jsonschema for enum=, minimum=, maximum=, minLength=,
-// maxLength=, jsonschema_description for the description. Embedded structs are flattened.
+// maxLength=, jsonschema_description for the description, complete for what existing things a field names ("accounts", "sources"),
+// which is not part of the JSON Schema. Embedded structs are flattened.
 func Of[T any]() Schema { return of(reflect.TypeFor[T]()) }
 
 // Beside gives the same schema with names that a face takes for itself before decoding: messages list and suggest them too.

@@ -153,3 +153,26 @@ func parsed(t *testing.T, raw []byte) any {
 	require.NoError(t, err)
 	return v
 }
+
+func TestAFieldSaysWhatExistingThingsItNamesAndTheJSONSchemaDoesNot(t *testing.T) {
+	t.Parallel()
+	type inner struct {
+		Account string `json:"account" complete:"accounts" jsonschema_description:"An account."`
+	}
+	type outer struct {
+		inner
+		Source string `json:"source,omitempty" complete:"sources" jsonschema_description:"A source."`
+		Reason string `json:"reason" jsonschema_description:"Why."`
+	}
+	s := schemas.Of[outer]()
+	for name, want := range map[string]schemas.Kind{"account": schemas.Accounts, "source": schemas.Sources, "reason": ""} {
+		field, ok := s.Field(name)
+		require.True(t, ok)
+		require.Equal(t, want, field.Complete, name)
+	}
+	require.NotContains(t, string(s.JSON()), "complete")
+	type wrong struct {
+		Planet string `json:"planet" complete:"planets" jsonschema_description:"A planet."`
+	}
+	require.PanicsWithValue(t, `schemas: schemas_test.wrong.Planet completes "planets", which nobody can list`, func() { schemas.Of[wrong]() })
+}

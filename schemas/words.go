@@ -32,7 +32,7 @@ func ParseWords(text string) (Words, error) {
 	if !utf8.ValidString(text) {
 		return out, fault.New(fault.Invalid, "That is not UTF-8 text. Nothing was changed.")
 	}
-	rest := strings.TrimLeftFunc(unslacked(text), unicode.IsSpace)
+	rest := strings.TrimLeftFunc(Typed(text), unicode.IsSpace)
 	for rest != "" {
 		var word Word
 		var err error
@@ -128,9 +128,9 @@ func beginning(text string) string {
 
 var slackMarks = regexp.MustCompile(`<(mailto:|tel:|https?://|[@#!])([^<>|\s]*)(?:\|([^<>|]*))?>|&(?:amp|lt|gt);`)
 
-// unslacked gives what the person typed: Slack makes <mailto:a@b|a@b> of an address, <https://…|text> of a link, <@U…|name> of a
+// Typed gives what the person typed: Slack makes <mailto:a@b|a@b> of an address, <https://…|text> of a link, <@U…|name> of a
 // mention, and writes & < > as entities. One pass, so that a typed &amp;lt; stays &lt;.
-func unslacked(text string) string {
+func Typed(text string) string {
 	var b strings.Builder
 	last := 0
 	for _, m := range slackMarks.FindAllStringSubmatchIndex(text, -1) {

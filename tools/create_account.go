@@ -15,7 +15,7 @@ import (
 // CreateAccountInput is the input of create_account.
 type CreateAccountInput struct {
 	Account        string            `json:"account,omitempty" jsonschema:"maxLength=512" jsonschema_description:"The new account's native identity; in eSystems its Username. May stand among the attributes instead."`
-	Source         string            `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"SailPoint: the source, by id or name. Required there."`
+	Source         string            `json:"source,omitempty" complete:"sources" jsonschema:"maxLength=256" jsonschema_description:"SailPoint: the source, by id or name. Required there."`
 	Attributes     map[string]string `json:"attributes,omitempty" jsonschema_description:"Account attributes by name, all texts."`
 	System         string            `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
 	UpdateExisting bool              `json:"update_existing,omitempty" jsonschema_description:"SailPoint: change the account if it exists already."`

@@ -12,7 +12,7 @@ import (
 // FindAccountsInput is the input of find_accounts.
 type FindAccountsInput struct {
 	Account string `json:"account" jsonschema:"maxLength=512" jsonschema_description:"Id, login, native identity, e-mail, name or employee number, or the beginning of a login or name."`
-	Source  string `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"Only this source, by id or name."`
+	Source  string `json:"source,omitempty" complete:"sources" jsonschema:"maxLength=256" jsonschema_description:"Only this source, by id or name."`
 	System  string `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
 	Limit   int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=250" jsonschema_description:"At most this many; 25 by default."`
 }

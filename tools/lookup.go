@@ -11,8 +11,8 @@ import (
 
 // AccountInput is how one account is named, in every operation on one.
 type AccountInput struct {
-	Account string `json:"account" jsonschema:"maxLength=512" jsonschema_description:"The account: id, login, native identity, e-mail, display name or employee number."`
-	Source  string `json:"source,omitempty" jsonschema:"maxLength=256" jsonschema_description:"Its source, by id or name, when several match."`
+	Account string `json:"account" complete:"accounts" jsonschema:"maxLength=512" jsonschema_description:"The account: id, login, native identity, e-mail, display name or employee number."`
+	Source  string `json:"source,omitempty" complete:"sources" jsonschema:"maxLength=256" jsonschema_description:"Its source, by id or name, when several match."`
 	System  string `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
 	MatchBy string `json:"match_by,omitempty" jsonschema:"enum=id,enum=username,enum=external_id" jsonschema_description:"Take account as this kind of id only."`
 }
