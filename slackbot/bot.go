@@ -59,8 +59,11 @@ type Bot struct {
 	greeted sync.Once
 
 	mu     sync.Mutex
-	atWork map[string]bool // keys of deliveries and ids of requests in hand here
-	tries  map[string]int  // failed showings in a row, by request
+	atWork map[string]bool                // keys of deliveries and ids of requests in hand here
+	tries  map[string]int                 // failed showings in a row, by request
+	typing map[string]*context.CancelFunc // look-ups under way, by person and field
+
+	lookups chan struct{} // holds one for each look-up
 }
 
 // maxQueued is how many deliveries may wait for a worker in memory; more wait on record only.
@@ -84,7 +87,8 @@ func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, 
 		slack: s, exec: exec, outbox: outbox, inbox: inbox, opts: opts, log: s.log, now: s.now,
 		ready: make(chan struct{}),
 		asks:  make(chan delivery, maxQueued), quick: make(chan delivery, maxQueued), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
-		atWork: map[string]bool{}, tries: map[string]int{},
+		atWork: map[string]bool{}, tries: map[string]int{}, typing: map[string]*context.CancelFunc{},
+		lookups: make(chan struct{}, suggestAtOnce),
 	}
 }
 

@@ -62,8 +62,11 @@ func (b *Bot) unknownVerb(verb string) error {
 
 // firstWord answers a command as far as its words alone allow, and tells whether that is all.
 func (b *Bot) firstWord(d delivery) (answer any, final bool) {
-	if verb := strings.ToLower(strings.TrimSpace(d.Text)); verb == "" || verb == "help" {
+	if strings.ToLower(strings.TrimSpace(d.Text)) == "help" {
 		return b.usage().ack(), true
+	}
+	if b.opens(d) {
+		return nil, false
 	}
 	c, err := b.understand(d.Text)
 	if err != nil {
@@ -78,10 +81,16 @@ func (b *Bot) firstWord(d delivery) (answer any, final bool) {
 	return say("Looking at the account. Nothing has been changed yet.").ack(), false
 }
 
-// ask does a slash command and tells its result in place of the acknowledgement. It is not done when the process ended
-// meanwhile.
+// ask does what a slash command or a form asks for, and tells the result; to a command in place of the acknowledgement. It is
+// not done when the process ended meanwhile.
 func (b *Bot) ask(ctx context.Context, d delivery) (done bool) {
-	c, err := b.understand(d.Text)
+	var c command
+	var err error
+	if d.Kind == aCommand {
+		c, err = b.understand(d.Text)
+	} else {
+		c, err = b.filledIn(&d)
+	}
 	if err != nil {
 		b.reply(ctx, d, b.trouble(err, c))
 		return true

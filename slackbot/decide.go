@@ -149,6 +149,9 @@ func reasonForm(r executor.Request, h handle, action string) (slack.ModalViewReq
 
 // firstCheck answers a form that cannot be meant as it is; the errors appear at the field.
 func (b *Bot) firstCheck(d delivery) (answer any, final bool) {
+	if d.View.Callback == actAsk {
+		return b.formCheck(d)
+	}
 	given := strings.TrimSpace(d.View.Values[reasonField])
 	switch {
 	case d.View.Callback == actDeny && given == "":

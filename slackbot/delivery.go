@@ -13,6 +13,8 @@ const (
 	aCommand    = "command"
 	aClick      = "click"
 	aSubmission = "submission"
+	aShortcut   = "shortcut"
+	aSuggestion = "suggestion" // somebody types into a field whose options we look up
 )
 
 // delivery is one thing that Slack handed us, in the few fields that are used. It is read by our own decoder, because the
@@ -53,6 +55,8 @@ func (d delivery) key() string {
 		return "command " + d.Trigger
 	case aClick:
 		return fmt.Sprintf("click %s %s %s %s %s", d.Channel, d.MessageTS, d.Action, d.ActionTS, d.User)
+	case aShortcut:
+		return "shortcut " + d.Trigger
 	default:
 		return "view " + d.View.ID + " " + d.View.Hash
 	}
@@ -101,7 +105,7 @@ func readCommand(raw []byte) (delivery, error) {
 	}, nil
 }
 
-// interactionPayload is what Slack sends for a click or a submitted form.
+// interactionPayload is what Slack sends for a click, a submitted form, a shortcut or a search for options.
 type interactionPayload struct {
 	Type string `json:"type"`
 	Team *struct {
@@ -126,24 +130,60 @@ type interactionPayload struct {
 	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
 	Actions     []struct {
-		ActionID string `json:"action_id"`
-		ActionTS string `json:"action_ts"`
-		Value    string `json:"value"`
+		ActionID string  `json:"action_id"`
+		ActionTS string  `json:"action_ts"`
+		Value    string  `json:"value"`
+		Selected *option `json:"selected_option"`
 	} `json:"actions"`
-	View *struct {
-		ID              string `json:"id"`
-		Hash            string `json:"hash"`
-		CallbackID      string `json:"callback_id"`
-		PrivateMetadata string `json:"private_metadata"`
-		State           struct {
-			Values map[string]map[string]struct {
-				Value *string `json:"value"`
-			} `json:"values"`
-		} `json:"state"`
-	} `json:"view"`
+	ActionID   string `json:"action_id"` // of a search for options
+	Value      string `json:"value"`
+	CallbackID string `json:"callback_id"` // of a shortcut
+	Message    struct {
+		Text string `json:"text"`
+	} `json:"message"`
+	View *viewPayload `json:"view"`
 }
 
-// readInteraction reads the payload of a click or a submitted form. ok is false for one that nothing here asks for.
+type option struct {
+	Value string `json:"value"`
+}
+
+type viewPayload struct {
+	ID              string `json:"id"`
+	Hash            string `json:"hash"`
+	CallbackID      string `json:"callback_id"`
+	PrivateMetadata string `json:"private_metadata"`
+	State           struct {
+		Values map[string]map[string]struct {
+			Value    *string  `json:"value"`
+			Selected *option  `json:"selected_option"`
+			Several  []option `json:"selected_options"`
+		} `json:"values"`
+	} `json:"state"`
+}
+
+// view gives what is used of a form, with the text or the first option that each field has.
+func (p *viewPayload) view() *view {
+	if p == nil {
+		return nil
+	}
+	v := &view{ID: p.ID, Hash: p.Hash, Callback: p.CallbackID, Metadata: p.PrivateMetadata, Values: map[string]string{}}
+	for _, block := range p.State.Values {
+		for action, field := range block {
+			switch {
+			case field.Value != nil:
+				v.Values[action] = *field.Value
+			case field.Selected != nil:
+				v.Values[action] = field.Selected.Value
+			case len(field.Several) > 0:
+				v.Values[action] = field.Several[0].Value
+			}
+		}
+	}
+	return v
+}
+
+// readInteraction reads the payload of an interaction. ok is false for one that nothing here asks for.
 func readInteraction(raw []byte) (d delivery, ok bool, err error) {
 	var p interactionPayload
 	if err := json.Unmarshal(raw, &p); err != nil {
@@ -168,18 +208,16 @@ func readInteraction(raw []byte) (d delivery, ok bool, err error) {
 	switch {
 	case p.Type == "block_actions" && len(p.Actions) > 0:
 		a := p.Actions[0]
-		d.Kind, d.Action, d.ActionTS, d.Value = aClick, a.ActionID, a.ActionTS, a.Value
+		d.Kind, d.Action, d.ActionTS, d.Value, d.View = aClick, a.ActionID, a.ActionTS, a.Value, p.View.view()
+		if a.Selected != nil {
+			d.Value = a.Selected.Value
+		}
 	case p.Type == "view_submission" && p.View != nil:
-		d.Kind, d.View = aSubmission, &view{
-			ID: p.View.ID, Hash: p.View.Hash, Callback: p.View.CallbackID, Metadata: p.View.PrivateMetadata, Values: map[string]string{},
-		}
-		for _, block := range p.View.State.Values {
-			for action, field := range block {
-				if field.Value != nil {
-					d.View.Values[action] = *field.Value
-				}
-			}
-		}
+		d.Kind, d.View = aSubmission, p.View.view()
+	case p.Type == "block_suggestion" && p.View != nil:
+		d.Kind, d.Action, d.Value, d.View = aSuggestion, p.ActionID, p.Value, p.View.view()
+	case (p.Type == "shortcut" || p.Type == "message_action") && p.TriggerID != "":
+		d.Kind, d.Action, d.Text = aShortcut, p.CallbackID, p.Message.Text
 	default:
 		return delivery{}, false, nil
 	}

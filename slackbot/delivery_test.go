@@ -89,7 +89,7 @@ func FuzzReadingDeliveriesNeverFallsOver(f *testing.F) {
 		}
 		require.NotEmpty(t, d.User)
 		require.NotEmpty(t, d.key())
-		answer, _ := b.first(d)
+		answer, _ := b.first(t.Context(), d)
 		raw, err := json.Marshal(answer)
 		require.NoError(t, err)
 		require.Less(t, len(raw), 20<<10, "Slack ignores a longer acknowledgement")

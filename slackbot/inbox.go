@@ -20,7 +20,7 @@ const (
 // is the acknowledgement's payload; work is to be called after it was sent.
 func (b *Bot) takeIn(ctx context.Context, d delivery) (answer any, work func()) {
 	nothing := func() {}
-	answer, final := b.first(d)
+	answer, final := b.first(ctx, d)
 	if final {
 		return answer, nothing
 	}
@@ -47,8 +47,10 @@ func (b *Bot) hold(now time.Time) executor.Lease {
 }
 
 // first gives what is acknowledged, and whether that is all there is to do.
-func (b *Bot) first(d delivery) (answer any, final bool) {
+func (b *Bot) first(ctx context.Context, d delivery) (answer any, final bool) {
 	switch d.Kind {
+	case aSuggestion:
+		return b.suggest(ctx, d), true
 	case aCommand:
 		return b.firstWord(d)
 	case aSubmission:
@@ -68,7 +70,7 @@ func (b *Bot) notRecorded(ctx context.Context, d delivery, err error) (answer an
 	case aCommand:
 		return say(sentence).ack(), func() {}
 	case aSubmission:
-		return fieldErrors(map[string]string{reasonField: sentence}), func() {}
+		return fieldErrors(map[string]string{b.firstBlock(d.View): sentence}), func() {}
 	}
 	return nil, func() { b.reply(ctx, d, say(sentence)) }
 }
@@ -79,7 +81,7 @@ func (b *Bot) enqueue(ctx context.Context, d delivery) {
 		return
 	}
 	queue := b.quick
-	if d.Kind == aCommand {
+	if b.slow(d) {
 		queue = b.asks
 	}
 	select {
@@ -132,7 +134,7 @@ func (b *Bot) work(ctx context.Context, queue <-chan delivery) {
 func (b *Bot) handle(ctx context.Context, d delivery) {
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), workLimit)
 	defer cancel()
-	if d.Kind == aCommand {
+	if b.slow(d) {
 		defer context.AfterFunc(ctx, cancel)()
 	}
 	done := true
@@ -148,11 +150,20 @@ func (b *Bot) handle(ctx context.Context, d delivery) {
 	}
 }
 
+// slow tells whether a delivery may wait for an identity system.
+func (b *Bot) slow(d delivery) bool {
+	return (d.Kind == aCommand && !b.opens(d)) || (d.Kind == aSubmission && d.View != nil && d.View.Callback == actAsk)
+}
+
 // do is the router: what to do, by kind and by action. It tells whether that is done.
 func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 	switch {
-	case d.Kind == aCommand:
+	case b.opens(d):
+		b.openForm(ctx, d)
+	case d.Kind == aCommand, d.Kind == aSubmission && d.View.Callback == actAsk:
 		return b.ask(ctx, d)
+	case d.Kind == aClick && d.Action == chosenField && d.View != nil:
+		b.changeForm(ctx, d)
 	case d.Kind == aClick && d.Action == actApprove:
 		b.approve(ctx, d)
 	case d.Kind == aClick && (d.Action == actDeny || d.Action == actWithdraw):

@@ -53,6 +53,15 @@ features:
   bot_user:
     display_name: accountops
     always_online: true
+  shortcuts:
+    - name: Ask about an account
+      type: global
+      callback_id: ` + actAsk + `
+      description: Look at, change or remove an account
+    - name: Ask about an account
+      type: message
+      callback_id: ` + actAskAbout + `
+      description: The message's text is offered as the reason
   slash_commands:
     - command: /account
 `)

@@ -64,7 +64,8 @@ func (m message) ack() ephemeral {
 	return e
 }
 
-// reply tells the person who did d, and only them. To a slash command the message replaces what the acknowledgement said.
+// reply tells the person who did d, and only them: where they did it, or else in their direct messages. To a slash command the
+// message replaces what the acknowledgement said.
 func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 	m = m.fitting()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
@@ -83,12 +84,19 @@ func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 		}
 		b.log.Warn("slack: a response address was refused", "kind", d.Kind, "error", hint(err))
 	}
-	if d.Channel == "" {
-		return
+	said := []slack.MsgOption{slack.MsgOptionText(m.notification(), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown()}
+	if d.Channel != "" {
+		err = patient(ctx, func() error {
+			_, err := b.slack.api.PostEphemeralContext(ctx, d.Channel, d.User, said...)
+			return err
+		})
+		if err == nil {
+			return
+		}
+		b.log.Warn("slack: somebody could not be told in place", "kind", d.Kind, "error", hint(err))
 	}
 	err = patient(ctx, func() error {
-		_, err := b.slack.api.PostEphemeralContext(ctx, d.Channel, d.User,
-			slack.MsgOptionText(m.notification(), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown())
+		_, _, err := b.slack.api.PostMessageContext(ctx, d.User, said...)
 		return err
 	})
 	if err != nil {

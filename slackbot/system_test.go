@@ -2,6 +2,8 @@ package slackbot
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 
 	"accountops/internal/executor"
@@ -29,18 +31,20 @@ func newSystem() *system {
 }
 
 type removal struct {
-	Account string `json:"account" jsonschema_description:"The account."`
-	Source  string `json:"source,omitempty" jsonschema_description:"Where it is."`
+	Account string `json:"account" complete:"accounts" jsonschema_description:"The account."`
+	Source  string `json:"source,omitempty" complete:"sources" jsonschema_description:"Where it is."`
 	Reason  string `json:"reason" jsonschema_description:"Why."`
 	Force   bool   `json:"force_provisioning,omitempty" jsonschema_description:"Send it even if it is done already."`
 }
 
 type search struct {
-	Text string `json:"text,omitempty" jsonschema_description:"What to look for."`
+	Account string `json:"account" jsonschema_description:"What to look for."`
+	Source  string `json:"source,omitempty" jsonschema_description:"Where."`
 }
 
 type found struct {
-	Count int `json:"count" jsonschema_description:"How many."`
+	Accounts []foundAccount `json:"accounts" jsonschema_description:"Those that were found."`
+	More     bool           `json:"more" jsonschema_description:"Whether there are more."`
 }
 
 func (s *system) operations() []executor.Operation {
@@ -78,11 +82,27 @@ func (s *system) find(ctx context.Context, in search, _ executor.Call) (executor
 	if err := s.wait(ctx); err != nil {
 		return executor.Answered[found]{}, err
 	}
-	if in.Text == "panic" {
+	if in.Account == "panic" {
 		panic("the finder fell over")
 	}
 	t := &executor.Table{Columns: []string{"Account", "Source"}, Rows: [][]string{{"jane.doe", "Corporate AD"}, {"<!channel>\nbob", "HR"}}, Total: 40}
-	return executor.Answered[found]{Summary: "Two accounts.", Table: t, Data: found{2}}, nil
+	return executor.Answered[found]{Summary: "Two accounts.", Table: t, Data: s.matching(in)}, nil
+}
+
+// matching gives the accounts whose login begins with a text, in the order of their ids.
+func (s *system) matching(in search) found {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := found{Accounts: []foundAccount{}}
+	for _, a := range s.accounts {
+		if (a.ID == in.Account || strings.HasPrefix(a.Name, in.Account)) && (in.Source == "" || in.Source == a.SourceID) {
+			out.Accounts = append(out.Accounts, foundAccount{
+				ID: a.ID, Name: a.Name, DisplayName: a.Identity, Source: a.Source, SourceID: a.SourceID, Status: a.Status,
+			})
+		}
+	}
+	slices.SortFunc(out.Accounts, func(a, b foundAccount) int { return strings.Compare(a.ID, b.ID) })
+	return out
 }
 
 func (s *system) plan(ctx context.Context, in removal, target string) (executor.Plan, error) {
