@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -65,8 +66,27 @@ func (s *search) named(ctx context.Context) *fault.Error {
 	if s.query.Text == "." || s.query.Text == ".." || len(s.query.Text) > maxValue {
 		return nil // no ids, but they may be names
 	}
-	for _, by := range order {
-		got, _, bad := s.client.one(ctx, by, s.query.Text)
+	type answer struct {
+		account account
+		bad     *fault.Error
+	}
+	ask := func(by identity.By) (a answer) {
+		a.account, _, a.bad = s.client.one(ctx, by, s.query.Text)
+		return a
+	}
+	answers := make([]answer, len(order))
+	if s.query.Prefix { // somebody who looks round is waiting for each letter
+		var wg sync.WaitGroup
+		for i, by := range order {
+			wg.Go(func() { answers[i] = ask(by) })
+		}
+		wg.Wait()
+	}
+	for i, by := range order {
+		if !s.query.Prefix {
+			answers[i] = ask(by)
+		}
+		got, bad := answers[i].account, answers[i].bad
 		switch {
 		case bad == nil:
 			s.add(got)

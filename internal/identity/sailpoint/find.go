@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -94,14 +95,48 @@ var (
 
 // filtered asks by each filter. exact tells that the text is an id, which means one account and nothing else.
 func (s *search) filtered(ctx context.Context) (exact bool, bad *fault.Error) {
+	if s.query.Prefix {
+		return s.together(ctx)
+	}
 	for _, f := range filterable[s.query.By] {
-		op := "eq"
-		if s.query.Prefix && f.prefix {
-			op = "sw"
-		}
-		matches := func(a account) bool { return s.matches(f.value(a), op == "sw") }
-		if bad := s.pages(ctx, f.name+" "+op+" "+quote(s.query.Text), matches); bad != nil {
+		if bad := s.by(ctx, f); bad != nil {
 			return false, bad
+		}
+		if f.name == "id" && len(s.found.Accounts) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// by asks by one filter.
+func (s *search) by(ctx context.Context, f field) *fault.Error {
+	op := "eq"
+	if s.query.Prefix && f.prefix {
+		op = "sw"
+	}
+	matches := func(a account) bool { return s.matches(f.value(a), op == "sw") }
+	return s.pages(ctx, f.name+" "+op+" "+quote(s.query.Text), matches)
+}
+
+// together asks by all filters at once, since somebody who looks round is waiting for each letter. What is found stands in the
+// filters' order, as if they had been asked one after the other.
+func (s *search) together(ctx context.Context) (exact bool, bad *fault.Error) {
+	fields := filterable[s.query.By]
+	parts, bads := make([]*search, len(fields)), make([]*fault.Error, len(fields))
+	var wg sync.WaitGroup
+	for i, f := range fields {
+		parts[i] = &search{client: s.client, query: s.query, seen: make(map[string]bool)}
+		wg.Go(func() { bads[i] = parts[i].by(ctx, f) })
+	}
+	wg.Wait()
+	for i, f := range fields {
+		if bads[i] != nil {
+			return false, bads[i]
+		}
+		s.found.Cut = s.found.Cut || parts[i].found.Cut
+		for _, a := range parts[i].found.Accounts {
+			s.keep(a)
 		}
 		if f.name == "id" && len(s.found.Accounts) > 0 {
 			return true, nil
@@ -187,7 +222,9 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 }
 
 // add keeps an account. It tells whether there is room for another.
-func (s *search) add(a account) bool {
+func (s *search) add(a account) bool { return s.keep(a.plain()) }
+
+func (s *search) keep(a identity.Account) bool {
 	if s.seen[a.ID] {
 		return true
 	}
@@ -196,7 +233,7 @@ func (s *search) add(a account) bool {
 		return false
 	}
 	s.seen[a.ID] = true
-	s.found.Accounts = append(s.found.Accounts, a.plain())
+	s.found.Accounts = append(s.found.Accounts, a)
 	return true
 }
 
