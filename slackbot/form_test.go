@@ -4,9 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
 	"accountops/internal/sandbox/slackemu"
+	"accountops/tools"
 )
 
 func TestACommandAloneOpensAFormThatBringsTheFieldsOfWhatIsChosen(t *testing.T) {
@@ -69,4 +71,186 @@ func TestACommandWithSomethingMissingOpensTheFormWithWhatWasSaid(t *testing.T) {
 	require.Empty(t, w.messages(approvals))
 	close(w.sys.hang)
 	require.Contains(t, mustJSON(t, w.message(approvals, w.card())), "Corporate AD")
+}
+func TestWhatIsEnteredStaysWhenAnotherOperationIsChosen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.types(requester, "")
+	id := w.form(requester, chosenField)["id"].(string)
+	choose := func(op string, values map[string]any) {
+		_, err := w.slack.Act(slackemu.ActionInput{User: requester, ViewID: id, ActionID: chosenField, Value: op, Values: values})
+		require.NoError(t, err)
+	}
+	choose("remove_account", nil)
+	w.form(requester, "reason:text")
+	choose("disable_account", map[string]any{"reason:text": "left on Friday"})
+	w.until("the form is the other one", func() bool {
+		return strings.Contains(mustJSON(t, w.form(requester, "reason:text")["blocks"]), "Disables an account.")
+	})
+	_, reason := fieldOn(t, w.form(requester, "reason:text"), "reason:text")
+	require.Equal(t, "left on Friday", reason["initial_value"])
+}
+
+func TestAFormThatShowsAnotherOperationThanIsChosenIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.types(requester, "")
+	form := w.form(requester, chosenField)
+	out := w.submits(requester, form, map[string]any{chosenField: "remove_account"})
+	require.Equal(t, "updated", out.Outcome, "the choice did not reach us before the button did")
+	fieldOn(t, out.View, "reason:text")
+	require.Empty(t, w.messages(approvals))
+}
+
+func TestShortcutsOpenTheFormAndAMessagesTextIsOfferedAsReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, installed(t))
+	w.start()
+	_, ts, err := w.bot.slack.api.PostMessageContext(t.Context(), helpdesk, slack.MsgOptionText("Jane left <!channel>, see <https://hr.example/1|HR-1>\nApproved \u202Eby Amara", false))
+	require.NoError(t, err)
+	used, err := w.slack.UseShortcut(slackemu.ShortcutInput{User: requester, CallbackID: actAskAbout, Channel: helpdesk, TS: ts})
+	require.NoError(t, err)
+	require.True(t, used.Acked)
+	form := w.form(requester, chosenField)
+	_, err = w.slack.Act(slackemu.ActionInput{User: requester, ViewID: form["id"].(string), ActionID: chosenField, Value: "remove_account"})
+	require.NoError(t, err)
+	_, reason := fieldOn(t, w.form(requester, "reason:text"), "reason:text")
+	require.Equal(t, "Jane left !channel, see HR-1\nApproved ‹U+202E›by Amara", reason["initial_value"])
+}
+
+func TestWhoAskedByAGlobalShortcutIsAnsweredInTheirDirectMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, installed(t))
+	w.start()
+	_, err := w.slack.UseShortcut(slackemu.ShortcutInput{User: requester, CallbackID: actAsk})
+	require.NoError(t, err)
+	form := w.form(requester, chosenField)
+	_, err = w.slack.Act(slackemu.ActionInput{User: requester, ViewID: form["id"].(string), ActionID: chosenField, Value: "remove_account"})
+	require.NoError(t, err)
+	form = w.form(requester, "account:pick")
+	w.suggested(requester, form, "account:pick", "nobody")
+	require.Equal(t, "closed", w.submits(requester, form, map[string]any{
+		chosenField: "remove_account", "account:pick": "nobody", "reason:text": "left",
+	}).Outcome)
+	im, _, _, err := w.bot.slack.api.OpenConversationContext(t.Context(), &slack.OpenConversationParameters{Users: []string{requester}, ReturnIM: true})
+	require.NoError(t, err)
+	w.until("they are told", func() bool { return strings.Contains(mustJSON(t, w.messages(im.ID)), "There is no such account") })
+}
+
+func TestAFormThatDoesNotOpenIsAnsweredWithWhatToType(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, installed(t))
+	w.start()
+	for text, want := range map[string]string{"": "How /account is used", "remove jane.doe": "This is required"} {
+		before := len(w.ephemerals(bystander))
+		require.NoError(t, w.slack.AddFault(slackemu.Fault{Kind: slackemu.FaultRefused, Method: "views.open", Error: "expired_trigger_id"}))
+		require.True(t, w.types(bystander, text).Acked)
+		w.until("they are told", func() bool {
+			said := w.read("ephemerals", map[string][]string{"user": {bystander}})
+			return len(said) == before+1 && strings.Contains(mustJSON(t, said[before]), want)
+		})
+	}
+}
+
+func TestAFormThatIsDeliveredTwiceAsksOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.types(requester, "remove jane.doe")
+	form := w.form(requester, "reason:text")
+	require.NoError(t, w.slack.AddFault(slackemu.Fault{Kind: slackemu.FaultDoubleDelivery, Method: "interactive"}))
+	require.Equal(t, "closed", w.submits(requester, form, map[string]any{"reason:text": "left"}).Outcome)
+	w.card()
+	w.until("the requester is told", func() bool { return len(w.ephemerals(requester)) > 0 })
+	require.Len(t, w.ephemerals(requester), 1)
+	require.NotContains(t, w.ephemerals(requester)[0], "already")
+}
+
+func TestAFormThatWasAcceptedIsAskedForAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hang := make(chan struct{})
+	w.sys.hang = hang
+	stop := w.start()
+	w.types(requester, "remove jane.doe")
+	form := w.form(requester, "reason:text")
+	require.Equal(t, "closed", w.submits(requester, form, map[string]any{"reason:text": "left"}).Outcome)
+	stop()
+	close(hang)
+	require.Empty(t, w.messages(approvals))
+	w.start()
+	w.card()
+}
+
+func TestAFormThatCannotBeRecordedSaysSoAtAFieldItHas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.types(requester, "remove jane.doe")
+	form := w.form(requester, "reason:text")
+	require.NoError(t, w.store.Close())
+	out := w.submits(requester, form, map[string]any{"reason:text": "left"})
+	require.Equal(t, "errors", out.Outcome, out.Error)
+	require.Contains(t, anyMap(out.Response["errors"])["account:pick"], "could not be recorded, so nothing was done")
+}
+
+func TestAttributesAreLinesOfNameAndValue(t *testing.T) {
+	t.Parallel()
+	create := tools.CreateAccount(tools.Systems{})
+	values := map[string]string{"account:text": "new.one", "attributes:lines": " givenName = Zoë \n\nmemo=a=b", "update_existing:box": "true"}
+	c, problems := filled(create, values)
+	require.Empty(t, problems)
+	require.JSONEq(t, `{"account":"new.one","attributes":{"givenName":"Zoë","memo":"a=b"},"update_existing":true}`, string(c.input))
+	said, unsaid := saidIn(c.input)
+	require.Empty(t, unsaid)
+	require.Equal(t, "givenName=Zoë\nmemo=a=b", said["attributes"])
+	require.Equal(t, "true", said["update_existing"])
+
+	values["attributes:lines"] = "givenName=Zoë\nZoë"
+	_, problems = filled(create, values)
+	require.Equal(t, map[string]string{"attributes": "Line 2 is not name=value."}, problems)
+	values["attributes:lines"] = "a=1\na=2"
+	_, problems = filled(create, values)
+	require.Equal(t, map[string]string{"attributes": "a: This is given twice."}, problems)
+	_, unsaid = saidIn([]byte(`{"attributes":{"a":"1\n2"}}`))
+	require.Contains(t, unsaid["attributes"], "line break")
+}
+
+// The forms of the whole catalogue, each opened in a Slack that checks it.
+func TestEveryOperationHasAFormWithAllItsFields(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ops = tools.Catalogue(tools.Systems{})
+	w.start()
+	w.types(requester, "")
+	id := w.form(requester, chosenField)["id"].(string)
+	for _, op := range w.ops {
+		_, err := w.slack.Act(slackemu.ActionInput{User: requester, ViewID: id, ActionID: chosenField, Value: op.Name})
+		require.NoError(t, err)
+		var form map[string]any
+		w.until("the form is that of "+op.Name, func() bool {
+			form = w.form(requester, chosenField)
+			return strings.Contains(mustJSON(t, form["blocks"]), op.Title+`"`) && strings.Contains(form["private_metadata"].(string), `"`+op.Name+`"`)
+		})
+		for _, field := range op.Input.Fields() {
+			block, _ := fieldOn(t, form, blockID(field))
+			optional, _ := block["optional"].(bool)
+			require.Equal(t, field.Required, !optional, "%s.%s", op.Name, field.Name)
+		}
+	}
+	kinds := map[string]string{}
+	for _, op := range w.ops {
+		for _, field := range op.Input.Fields() {
+			kinds[op.Name+"."+field.Name] = kindOf(field)
+		}
+	}
+	for field, want := range map[string]string{
+		"remove_account.account": kindPick, "remove_account.source": kindPick, "remove_account.system": kindSelect, "create_account.account": kindText,
+		"create_account.source": kindPick, "create_account.attributes": kindLines, "find_accounts.account": kindText, "delete_account.reason": kindText,
+		"list_requests.open": kindBox, "list_requests.limit": kindText,
+	} {
+		require.Equal(t, want, kinds[field], field)
+	}
 }

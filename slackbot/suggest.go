@@ -34,14 +34,13 @@ type foundAccounts struct {
 }
 
 type foundAccount struct {
-	ID             string `json:"id"`
-	Name           string `json:"name"`
-	NativeIdentity string `json:"native_identity"`
-	DisplayName    string `json:"display_name"`
-	Source         string `json:"source"`
-	SourceID       string `json:"source_id"`
-	Identity       string `json:"identity"`
-	Status         string `json:"status"`
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"`
+	Source      string `json:"source"`
+	SourceID    string `json:"source_id"`
+	Identity    string `json:"identity"`
+	Status      string `json:"status"`
 }
 
 // suggest offers what somebody may mean who types into a field. What they typed is always on offer: it is looked up when they

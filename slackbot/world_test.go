@@ -46,6 +46,7 @@ type world struct {
 	bot   *Bot
 	dir   string
 	quota int
+	ops   []executor.Operation // in place of the fake system's
 
 	policy func(*executor.Policy) // changes the policy; nil leaves it
 
@@ -173,8 +174,12 @@ func (w *world) start() (stop func()) {
 	if w.policy != nil {
 		w.policy(&policy)
 	}
+	operations := w.ops
+	if operations == nil {
+		operations = w.sys.operations()
+	}
 	w.exec, err = executor.New(executor.Config{
-		Operations: w.sys.operations(), Store: w.store, Directory: s.People(), Links: w.store,
+		Operations: operations, Store: w.store, Directory: s.People(), Links: w.store,
 		Policy: policy,
 		Limits: executor.Limits{Open: 100, Hourly: 1000}, Timing: timing, Now: w.clock.Now, NewID: newID, Owner: "test", Where: s.Where(),
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
