@@ -254,3 +254,26 @@ func TestEveryOperationHasAFormWithAllItsFields(t *testing.T) {
 		require.Equal(t, want, kinds[field], field)
 	}
 }
+
+func TestFormsOpenAndDecisionsCountWhileWhatFormsAskForHangs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	ts := w.asked()
+	hang := make(chan struct{})
+	w.sys.mu.Lock()
+	w.sys.hang = hang
+	w.sys.mu.Unlock()
+	for i := range 40 { // more than there are workers
+		_, work := w.bot.takeIn(t.Context(), delivery{Kind: aSubmission, Team: team, User: requester, View: &view{
+			ID: "V" + strings.Repeat("x", i), Callback: actAsk, Metadata: `{"o":"disable_account"}`,
+			Values: map[string]string{"account:pick": "bob.ray", "reason:text": "away"},
+		}})
+		work()
+	}
+	require.Empty(t, w.types(bystander, "remove jane.doe").Response)
+	w.form(bystander, "reason:text")
+	require.True(t, w.clicks(approver, ts, "approve").Acked)
+	w.until("the buttons are gone", func() bool { return len(buttonsOn(w.message(approvals, ts))) == 0 })
+	close(hang)
+}
