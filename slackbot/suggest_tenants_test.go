@@ -3,6 +3,7 @@ package slackbot
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,8 +17,45 @@ import (
 	"accountops/tools"
 )
 
-// catalogue is the real catalogue: the real clients against the sandbox's tenants, whose every answer comes that much later.
-func catalogue(t *testing.T, later time.Duration) tools.Systems {
+// answersAfter is how long the identity systems take for each answer.
+const answersAfter = 300 * time.Millisecond
+
+// tenants are the sandbox's tenants, slow. rounds counts the answers that had to be waited for one after the other: those that
+// are under way together are one round.
+type tenants struct {
+	mu     sync.Mutex
+	rounds int
+	ended  int // the last round of which an answer was given
+}
+
+// serve gives the address of a tenant.
+func (s *tenants) serve(t *testing.T, tenant http.Handler) string {
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		round := s.ended + 1
+		s.rounds = max(s.rounds, round)
+		s.mu.Unlock()
+		time.Sleep(answersAfter)
+		tenant.ServeHTTP(rw, r)
+		s.mu.Lock()
+		s.ended = max(s.ended, round)
+		s.mu.Unlock()
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// since gives how many rounds there were since it was asked before.
+func (s *tenants) since() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.rounds
+	s.rounds, s.ended = 0, 0
+	return n
+}
+
+// systems are the real clients against them.
+func (s *tenants) systems(t *testing.T) tools.Systems {
 	t.Helper()
 	d, err := disk.Open(t.TempDir())
 	require.NoError(t, err)
@@ -26,42 +64,35 @@ func catalogue(t *testing.T, later time.Duration) tools.Systems {
 	require.NoError(t, err)
 	endpoint, err := fakeesystems.New(fakeesystems.Config{Disk: d, Clock: time.Now})
 	require.NoError(t, err)
-	slowly := func(next http.Handler) string {
-		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			time.Sleep(later)
-			next.ServeHTTP(rw, r)
-		}))
-		t.Cleanup(server.Close)
-		return server.URL
-	}
 	secret := func() (string, error) { return "sandbox-secret", nil }
-	c, err := sailpoint.New(sailpoint.Config{BaseURL: slowly(isc) + "/isc", ClientID: "sandbox-client", Secret: secret})
+	c, err := sailpoint.New(sailpoint.Config{BaseURL: s.serve(t, isc) + "/isc", ClientID: "sandbox-client", Secret: secret})
 	require.NoError(t, err)
-	e, err := esystems.New(esystems.Config{BaseURL: slowly(endpoint) + "/esystems", ClientID: "sandbox-client", Secret: secret})
+	e, err := esystems.New(esystems.Config{BaseURL: s.serve(t, endpoint) + "/esystems", ClientID: "sandbox-client", Secret: secret})
 	require.NoError(t, err)
 	return tools.Systems{ISC: c, Endpoint: e}
 }
 
-// The time is the best of a few, since the machine may be busy; asked one after the other, the identity system alone takes 1.8 s.
+// What is required is how often the identity system is waited for, which a busy machine does not change; the time is printed.
 func TestOptionsComeWithinASecondThoughTheIdentitySystemTakes300Milliseconds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.ops = tools.Catalogue(catalogue(t, 300*time.Millisecond))
+	var slow tenants
+	w.ops = tools.Catalogue(slow.systems(t))
 	w.start()
 	for user, system := range map[string]string{requester: "sailpoint", second: "esystems"} {
 		form := w.removing(user, "system="+system)
 		w.suggested(user, form, "account:pick", "zz") // the token is fetched once
 		for typed, options := range map[string]int{"bao": 2, "nobody.at.all": 1} {
-			best := time.Hour
-			for try := 0; try < 8 && best >= time.Second; try++ {
-				began := time.Now()
-				got := w.suggested(user, form, "account:pick", typed)
-				best = min(best, time.Since(began))
-				require.GreaterOrEqual(t, len(got), options, "%s %s", system, typed)
-				require.Equal(t, typed, got[len(got)-1][0])
-			}
-			t.Logf("%s, %q: %d ms", system, typed, best.Milliseconds())
-			require.Less(t, best, time.Second, "%s %s", system, typed)
+			slow.since()
+			began := time.Now()
+			got := w.suggested(user, form, "account:pick", typed)
+			took := time.Since(began)
+			require.GreaterOrEqual(t, len(got), options, "%s %s", system, typed)
+			require.Equal(t, typed, got[len(got)-1][0])
+			rounds := slow.since()
+			t.Logf("%s, %q: %d ms, %d rounds", system, typed, took.Milliseconds(), rounds)
+			require.Positive(t, rounds)
+			require.Less(t, time.Duration(rounds)*answersAfter, time.Second, "%s %s", system, typed)
 		}
 	}
 }
