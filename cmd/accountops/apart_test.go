@@ -17,9 +17,9 @@ import (
 )
 
 // world runs only the pretend systems, and gives the environment that it prints.
-func world(t *testing.T) (*site, map[string]string) {
+func world(t *testing.T, args ...string) (*site, map[string]string) {
 	t.Helper()
-	base, out := start(t, nil, "sandbox", "--world-only", "--addr", "127.0.0.1:0", "--data", t.TempDir())
+	base, out := start(t, nil, append([]string{"sandbox", "--world-only", "--addr", "127.0.0.1:0", "--data", t.TempDir()}, args...)...)
 	env := map[string]string{}
 	for line := range strings.Lines(out.String()) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {

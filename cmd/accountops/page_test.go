@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,6 +65,9 @@ func openPage(t *testing.T, s *site, width, height int64) *page {
 				return
 			}
 			if m.Type == chromedp.ConsoleException || m.Type == chromedp.ConsoleError {
+				if s.apart && strings.Contains(m.Text, "404") { // without accountops there is no MCP to learn the verbs from
+					continue
+				}
 				p.mu.Lock()
 				p.errors = append(p.errors, m.Text)
 				p.mu.Unlock()

@@ -28,6 +28,8 @@ type site struct {
 	base string
 	who  map[string]string // Slack user ids by role
 	chat map[string]string // Slack channel ids by name
+
+	apart bool // accountops runs elsewhere, or not at all
 }
 
 // lockedBuffer keeps what a process wrote. line, when it is there, gets the first line as soon as it is whole.

@@ -1,5 +1,5 @@
 // A type-ahead: WAI-ARIA combobox with a list that opens below it.
-import { h, uid } from "./dom.js";
+import { h, say, uid } from "./dom.js";
 
 /**
  * combobox draws a type-ahead. options(query) gives a promise of [{text:{text}, value, description?, group?}]; chosen(option, el) is told
@@ -15,6 +15,7 @@ export function combobox({ label, id, placeholder, min = 0, initial, options, ch
   input.value = initial?.text?.text ?? "";
   root.read = () => state.picked;
   root.input = input;
+  root.write = (option) => { state.picked = option ?? null; input.value = option?.text?.text ?? ""; };
 
   const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
   const pick = (option) => {
@@ -41,12 +42,15 @@ export function combobox({ label, id, placeholder, min = 0, initial, options, ch
   const ask = async () => {
     const mine = ++state.asked;
     if (input.value.trim().length < min) return show([], `Type at least ${min} character${min === 1 ? "" : "s"}`);
-    list.dataset.loading = "true";
+    if (list.hidden) show([], "Looking …");
+    list.setAttribute("aria-busy", "true");
     const answer = await options(input.value).catch(() => null);
-    if (mine !== state.asked || document.activeElement !== input) return;
-    delete list.dataset.loading;
-    if (answer === null) return show([], "Result loading failed. Try again.");
+    if (mine !== state.asked) return;
+    list.removeAttribute("aria-busy");
+    if (document.activeElement !== input) return close();
+    if (answer === null) return show([], "Couldn't load options. Try again?");
     show(answer, answer.length ? "" : "No results");
+    say(`${answer.length} ${answer.length === 1 ? "result" : "results"}`);
   };
   input.addEventListener("input", () => {
     state.picked = null;
@@ -60,7 +64,7 @@ export function combobox({ label, id, placeholder, min = 0, initial, options, ch
     else if (ev.key === "ArrowDown") mark(Math.min(state.at + 1, state.items.length - 1));
     else if (ev.key === "ArrowUp") mark(Math.max(state.at - 1, 0));
     else if (ev.key === "Enter" && !list.hidden && state.items[state.at]) pick(state.items[state.at]);
-    else if (ev.key === "Escape" && !list.hidden) close();
+    else if (ev.key === "Escape" && !list.hidden && (input.value || state.items.length)) close(); // with nothing typed it is meant for the form
     else return;
     ev.preventDefault();
     ev.stopPropagation();

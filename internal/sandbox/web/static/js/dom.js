@@ -84,9 +84,12 @@ let ids = 0;
 /** uid gives an id for label-for pairs. */
 export const uid = (prefix) => `${prefix}-${++ids}`;
 
+/** heard finds the place of its kind that is heard now: what lies below a modal dialog is inert, and not read out. */
+export const heard = (css) => [...document.querySelectorAll(`body > ${css}, dialog[open] > ${css}`)].at(-1);
+
 /** say reads a sentence to screen readers without moving the focus. */
 export function say(text) {
-  const live = document.getElementById("live");
+  const live = heard(".live");
   live.textContent = "";
   requestAnimationFrame(() => { live.textContent = text; });
 }

@@ -41,6 +41,8 @@ const kinds = {
     initial: e.initial_option, options: (q) => doer.suggest({ block_id: block.block_id, action_id: e.action_id }, q),
     chosen: (option, el) => option && fire(e, block, world, doer, el, { value: option.value, selected_option: option }),
   }),
+  datepicker: (e, block, world, doer) => h("input", { type: "date", class: "input input-short", value: e.initial_date, "aria-label": e.placeholder?.text ?? "Date",
+    on: { change: (ev) => fire(e, block, world, doer, ev.currentTarget, { value: ev.currentTarget.value }) } }),
   radio_buttons: (e, block, world, doer) => choices(e, "radio", (options, el) =>
     fire(e, block, world, doer, el, { value: options[0]?.value, selected_option: options[0] })),
   checkboxes: (e, block, world, doer) => choices(e, "checkbox", (options, el) =>
@@ -76,6 +78,10 @@ export function choices(e, type, chosen) {
   const initial = new Set([e.initial_option?.value, ...(e.initial_options ?? []).map((o) => o.value)]);
   const root = h("div", { class: "choices", role: type === "radio" ? "radiogroup" : "group" });
   root.chosen = () => [...root.querySelectorAll("input")].filter((i) => i.checked).map((i) => e.options[Number(i.dataset.at)]);
+  root.choose = (options) => {
+    const on = new Set((options ?? []).map((o) => o?.value));
+    root.querySelectorAll("input").forEach((i) => { i.checked = on.has(e.options[Number(i.dataset.at)].value); });
+  };
   (e.options ?? []).forEach((o, at) => {
     root.append(h("label", { class: "choice" },
       h("input", { type, name, checked: initial.has(o.value), data: { at }, on: { change: () => chosen(root.chosen(), root) } }),

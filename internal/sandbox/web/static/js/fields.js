@@ -11,15 +11,18 @@ export function inputBlock(block, world, doer) {
   const control = controlOf(e, id, block, world, doer);
   const error = h("div", { class: "field-error", role: "alert", id: id + "-error" });
   const hint = block.hint ? h("div", { class: "field-hint", id: id + "-hint" }, plain(block.hint)) : null;
-  const label = h("label", { class: "field-label", for: id }, plain(block.label),
+  const many = control.el.matches(".choices"); // several controls have one name together
+  const label = h(many ? "div" : "label", { class: "field-label", id: id + "-label", for: many ? undefined : id }, plain(block.label),
     block.optional ? h("span", { class: "optional" }, " (optional)") : null);
   const root = h("div", { class: "field" }, label, control.el, hint, error);
   const target = control.input ?? control.el;
-  target.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
-  if (!block.optional) target.setAttribute("aria-required", "true");
+  if (many) target.setAttribute("aria-labelledby", id + "-label");
+  target.setAttribute("aria-describedby", (hint ? `${id}-hint ` : "") + `${id}-error`);
+  if (!block.optional && target.getAttribute("role") !== "group") target.setAttribute("aria-required", "true");
   root.read = () => [e.action_id, { type: e.type, ...control.read() }];
   root.empty = () => !block.optional && control.empty();
-  root.focusField = () => target.focus();
+  root.focusField = () => (many ? target.querySelector("input") : target)?.focus();
+  root.keep = ([action, value]) => { if (action === e.action_id && value.type === e.type) control.write?.(value); };
   root.fail = (text) => {
     error.textContent = text ?? "";
     root.classList.toggle("failed", Boolean(text));
@@ -48,29 +51,33 @@ const controls = {
   url_text_input: (e, id) => typed(e, id, h("input", { type: "url" })),
   datepicker: (e, id) => {
     const el = h("input", { type: "date", id, class: "input", value: e.initial_date });
-    return { el, read: () => ({ selected_date: el.value || null }), empty: () => !el.value };
+    return { el, read: () => ({ selected_date: el.value || null }), write: (v) => { el.value = v.selected_date ?? ""; }, empty: () => !el.value };
+  },
+  timepicker: (e, id) => {
+    const el = h("input", { type: "time", id, class: "input", value: e.initial_time });
+    return { el, read: () => ({ selected_time: el.value || null }), write: (v) => { el.value = v.selected_time ?? ""; }, empty: () => !el.value };
   },
   static_select: (e, id) => selected(e, id, flatten(e)),
   users_select: (e, id, block, world) => {
     const made = selected(e, id, people(world));
-    return { ...made, read: () => ({ selected_user: made.el.value || null }) };
+    return { ...made, read: () => ({ selected_user: made.el.value || null }), write: (v) => { made.el.value = v.selected_user ?? ""; } };
   },
   external_select: (e, id, block, world, doer) => {
     const el = combobox({ label: block.label?.text, id, placeholder: e.placeholder?.text, min: e.min_query_length ?? 3, initial: e.initial_option,
       options: (query) => doer.suggest({ block_id: block.block_id, action_id: e.action_id }, query),
       chosen: block.dispatch_action ? (o) => doer.act({ block_id: block.block_id, action_id: e.action_id, type: e.type, value: o?.value,
         ...option(o) }, el) : undefined });
-    return { el, input: el.input, read: () => option(el.read()), empty: () => !el.read() };
+    return { el, input: el.input, read: () => option(el.read()), write: (v) => el.write(v.selected_option), empty: () => !el.read() };
   },
   radio_buttons: (e, id) => {
     const el = choices(e, "radio", () => {});
     el.id = id;
-    return { el, read: () => option(el.chosen()[0]), empty: () => !el.chosen().length };
+    return { el, read: () => option(el.chosen()[0]), write: (v) => el.choose([v.selected_option]), empty: () => !el.chosen().length };
   },
   checkboxes: (e, id) => {
     const el = choices(e, "checkbox", () => {});
     el.id = id;
-    return { el, read: () => ({ selected_options: el.chosen() }), empty: () => !el.chosen().length };
+    return { el, read: () => ({ selected_options: el.chosen() }), write: (v) => el.choose(v.selected_options), empty: () => !el.chosen().length };
   },
 };
 
@@ -80,12 +87,12 @@ function typed(e, id, el) {
   el.placeholder = e.placeholder?.text ?? "";
   el.value = e.initial_value ?? "";
   if (e.focus_on_load) el.setAttribute("autofocus", "");
-  return { el, read: () => ({ value: el.value === "" ? null : el.value }), empty: () => el.value.trim() === "" };
+  return { el, read: () => ({ value: el.value === "" ? null : el.value }), write: (v) => { el.value = v.value ?? ""; }, empty: () => el.value.trim() === "" };
 }
 
 function selected(e, id, options) {
   const el = select(e, options, () => {});
   el.id = id;
   el.removeAttribute("aria-label");
-  return { el, read: () => option(options.find((o) => o.value === el.value)), empty: () => !el.value };
+  return { el, read: () => option(options.find((o) => o.value === el.value)), write: (v) => { el.value = v.selected_option?.value ?? ""; }, empty: () => !el.value };
 }

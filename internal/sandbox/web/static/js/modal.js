@@ -33,8 +33,12 @@ export function modals(world, actions) {
     entry.dialog.el.dataset.viewId = view.id;
     open.set(view.id, entry);
     draw(entry, view);
-    const first = entry.root.querySelector("[autofocus], input, textarea, select") ?? entry.dialog.el.querySelector("[data-submit]");
-    first?.focus();
+  };
+
+  // The focus goes to the first field; to the window itself while there is none, so that what it says is read out.
+  const focusFirst = (entry) => {
+    const first = entry.root.querySelector("[autofocus]") ?? entry.root.querySelector("input, textarea, select, button");
+    (first ?? entry.dialog.el.querySelector(".dialog-body")).focus();
   };
 
   const draw = (entry, view) => {
@@ -52,11 +56,19 @@ export function modals(world, actions) {
       input: (block, w) => inputBlock(block, w, doer),
     };
     reconcile(entry.root, view.blocks ?? [], {
-      key: (b) => b.block_id ?? JSON.stringify(b), make: (b) => drawBlock(b, world, doer),
+      key: (b) => b.block_id ?? JSON.stringify(b),
+      make: (b, old) => {
+        const el = drawBlock(b, world, doer);
+        if (old?.read) el.keep?.(old.read()); // what was typed stays while block and action keep their ids, as in Slack
+        return el;
+      },
     });
+    const at = document.activeElement;
+    if (!entry.dialog.el.contains(at) || !at.matches("input, textarea, select, button:not([aria-label=Close])")) focusFirst(entry);
   };
 
   const send = async (entry) => {
+    if (entry.submit.hidden || entry.submit.getAttribute("aria-busy")) return;
     const fields = inputsOf(entry);
     const empty = fields.filter((el) => el.empty());
     fields.forEach((el) => el.fail(empty.includes(el) ? "Please complete this required field." : ""));
@@ -84,27 +96,28 @@ export function modals(world, actions) {
     failed.forEach((el) => el.fail(errors[el.dataset.blockId]));
     failed[0]?.focusField();
     if (!failed.length) entry.problem.textContent = Object.values(errors).join(" ");
-    say("The form has a mistake.");
+    say("The form was not sent: it has a mistake.");
   };
 
   /** sync makes the dialogs be those of the views, oldest first. */
   const sync = (views) => {
+    const ids = new Set(views.map((v) => v.id));
+    for (const [id, entry] of open) if (!ids.has(id)) entry.dialog.close();
     const returnTo = document.activeElement;
     for (const view of views) {
       const entry = open.get(view.id);
       if (entry) draw(entry, view);
       else show(view, returnTo);
     }
-    const ids = new Set(views.map((v) => v.id));
-    for (const [id, entry] of open) if (!ids.has(id)) entry.dialog.close();
+    views.forEach((view, i) => open.get(view.id)?.dialog.el.classList.toggle("below", i < views.length - 1));
   };
   return { sync };
 }
 
 const nodes = (content) => [content].flat(Infinity).map((c) => (c instanceof Node ? c : document.createTextNode(c)));
 
+// The button is not disabled: it would lose the focus.
 function busy(entry, on) {
-  entry.submit.disabled = on;
   if (on) entry.submit.setAttribute("aria-busy", "true");
   else entry.submit.removeAttribute("aria-busy");
 }
