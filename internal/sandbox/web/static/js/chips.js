@@ -15,16 +15,16 @@ export function channelChip(id, world) {
 
 /** groupChip names a user group and says how many a mention of it notifies. */
 export function groupChip(id, world) {
-  const name = id.split("|")[0];
-  return h("span", { class: "chip chip-group" }, "@" + (world.group(name)?.handle ?? name));
+  const group = world.group(id.split("|")[0]);
+  return h("span", { class: "chip chip-group" }, "@" + (group?.handle ?? id.split("|")[0]), group?.users ? notified(group.users.length) : null);
 }
+
+const notified = (count) => h("span", { class: "notify" }, ` would notify ${count} ${count === 1 ? "person" : "people"}`);
 
 /** broadcast is a mention of everybody here. It is marked loudly: a message must not do this by accident. */
 export function broadcast(range, world) {
   const name = range.split("|")[0];
-  const count = world.audience();
-  return h("span", { class: "chip chip-broadcast" }, "@" + name,
-    h("span", { class: "notify" }, ` would notify ${count} ${count === 1 ? "person" : "people"}`));
+  return h("span", { class: "chip chip-broadcast" }, "@" + name, notified(world.audience()));
 }
 
 const safe = /^(https?:|mailto:)/i;
