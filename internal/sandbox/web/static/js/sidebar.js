@@ -32,7 +32,9 @@ export function mountSidebar(root, world, actions) {
     const sign = (c) => JSON.stringify([c.name, c.id === world.place, unread.has(c.id)]);
     const make = (c) => place(c, unread);
     reconcile(channels, world.mine(), { key: (c) => c.id, sign, make });
-    const mine = world.directs.map((c) => ({ ...c, kind: "direct", name: c.name || world.botName() }));
-    reconcile(directs, [...mine, { id: "home", kind: "home", name: `${world.botName()} Home` }], { key: (c) => c.id, sign, make });
+    const [dm] = world.directs; // there is one app, and it may have been written to by nobody yet
+    const items = dm || world.messagesTab ? [{ id: dm?.id ?? "direct", kind: "direct", name: world.botName() }] : [];
+    if (world.homeTab) items.push({ id: "home", kind: "home", name: `${world.botName()} Home` });
+    reconcile(directs, items, { key: (c) => c.id, sign, make });
   };
 }

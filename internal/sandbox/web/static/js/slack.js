@@ -7,6 +7,8 @@ import { modals } from "./modal.js";
 import { mountSidebar } from "./sidebar.js";
 import { makeTimeline } from "./timeline.js";
 import { makeDoer, refusalOf } from "./doer.js";
+import { inputBlock } from "./fields.js";
+import { shortcutMenu } from "./shortcuts.js";
 import { makeThread } from "./thread.js";
 import { toast } from "./toast.js";
 import { tryBox } from "./try.js";
@@ -28,6 +30,8 @@ export function mountSlack(world, openTool) {
   const timeline = makeTimeline(scroller, world);
   const home = h("div", { class: "home" });
   const composer = makeComposer({ id: "composer", world, send: (text) => send(text, null) });
+  const menu = shortcutMenu((s) => shortcut(s, {}));
+  composer.el.append(menu.el);
   el("composer-place").append(composer.el, composer.note);
   const tryPane = tryBox({ put: (text) => { el("side").classList.add("idle"); openPlaceFor(); composer.put(text); }, openTool,
     close: () => { el("side").classList.add("idle"); document.querySelector(".try-button")?.focus(); } });
@@ -64,7 +68,14 @@ export function mountSlack(world, openTool) {
   }
 
   async function shortcut(s, message) {
-    await post("slack/shortcuts", { user: world.acting, callback_id: s.callback_id, channel: world.place, ts: message.ts }).catch((err) => toast(err.message, true));
+    const where = message.ts ? { channel: world.place, ts: message.ts } : {};
+    try {
+      const answer = await post("slack/shortcuts", { user: world.acting, callback_id: s.callback_id, ...where });
+      const refused = refusalOf(answer);
+      if (refused) toast(refused, true);
+    } catch (err) {
+      toast(err.message, true);
+    }
     await after();
   }
 
@@ -75,6 +86,7 @@ export function mountSlack(world, openTool) {
     openThread(state.thread);
     await world.refresh();
     if (world.place !== "home" && !world.mine().concat(world.directs).some((c) => c.id === world.place)) world.place = approvals();
+    if (world.place === "home") visitApp("home");
     draw();
     await after();
     say(`You are now ${world.me()?.real_name}.`);
@@ -87,12 +99,22 @@ export function mountSlack(world, openTool) {
     if (!world.channel(world.place) || world.channel(world.place).name === "general") openPlace(approvals());
   }
 
-  function openPlace(id) {
+  // Opening the app, its Home tab or the direct messages with it, is told to the app.
+  const visitApp = (tab) => post("slack/home", { user: world.acting, tab }).catch((err) => toast(err.message, true));
+
+  async function openDirect() {
+    const answer = await visitApp("messages");
+    await world.refresh();
+    if (answer?.channel) await openPlace(answer.channel, true);
+  }
+
+  function openPlace(id, told = false) {
+    if (id === "direct" || (world.channel(id)?.is_im && !told)) return openDirect();
     world.place = id;
     sessionStorage.setItem("place", id);
     state.unread.delete(id);
     state.messages = [];
-    if (id === "home") post("slack/home", { user: world.acting }).then(loadHome).catch(() => {});
+    if (id === "home") visitApp("home").then(loadHome);
     if (state.thread) openThread(null);
     closeDrawer();
     draw();
@@ -139,6 +161,7 @@ export function mountSlack(world, openTool) {
     if (!answer) return;
     const { view } = answer;
     const doer = makeDoer(world, { view_id: view?.id }, after);
+    doer.input = (block, w) => inputBlock(block, w, doer);
     swap(home, JSON.stringify(view?.blocks ?? null), () => view?.blocks?.length ? blocks(view.blocks, world, doer)
       : h("div", { class: "empty" }, `${world.botName()} has nothing on its Home tab.`));
   }
@@ -177,6 +200,7 @@ export function mountSlack(world, openTool) {
     swap(el("banner"), String(world.connected), () => world.connected ? "" : [h("strong", {}, "No bot is connected. "),
       "Slack shows that an app does not answer. Start accountops with the environment that the sandbox has printed."]);
     el("banner").hidden = world.connected;
+    menu.draw(world.shortcuts.filter((s) => s.type === "global"));
     composer.place(`Message ${name} as ${world.me()?.real_name.split(" ")[0] ?? ""}`);
     el("composer-place").hidden = world.place === "home";
     drawTimeline();
@@ -205,7 +229,8 @@ export function mountSlack(world, openTool) {
     if (fresh && performance.getEntriesByType("navigation")[0]?.type === "reload") await post("slack/reload", { user: world.acting });
     fresh = false;
     const place = sessionStorage.getItem("place");
-    if (!world.channel(world.place)) world.place = place === "home" || world.channel(place) ? place : approvals();
+    if (!world.channel(world.place)) world.place = (place === "home" && world.homeTab) || world.channel(place) ? place : approvals();
+    if (world.place === "home") visitApp("home");
     draw();
     await after();
   }

@@ -18,7 +18,7 @@ export function makeWorld() {
   world.refresh = async () => {
     const [people, channels, app, groups] = await Promise.all([get("people"), get("slack/channels"), get("slack/app"), get("slack/usergroups")]);
     Object.assign(world, { people: people.people, channels: channels.channels, app: app.app, users: app.users, commands: app.commands,
-      shortcuts: app.shortcuts, groups: groups.usergroups, connected: app.connections > 0 });
+      shortcuts: app.shortcuts, homeTab: app.home_tab, messagesTab: app.messages_tab, groups: groups.usergroups, connected: app.connections > 0 });
     if (!world.me()) world.acting = (world.byRole("requester") ?? world.people[0])?.id ?? "";
     world.directs = (await get("slack/dms", { user: world.acting })).channels;
   };
