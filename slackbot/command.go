@@ -3,7 +3,6 @@ package slackbot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ func (b *Bot) understand(text string) (command, error) {
 	}
 	op, ok := b.operation(parsed.Verb)
 	if !ok {
-		return command{}, b.unknownVerb(parsed.Verb)
+		return command{}, fault.Newf(fault.Invalid, "There is no “%s” here. Nothing has been changed. Type /account help.", beginning(parsed.Verb, 60))
 	}
 	c := command{op: op, words: parsed.Rest}
 	if c.input, err = op.Input.FromWords(parsed.Rest); err != nil {
@@ -47,19 +46,6 @@ func (b *Bot) operation(verb string) (executor.Operation, bool) {
 	return ops[i], true
 }
 
-func (b *Bot) unknownVerb(verb string) error {
-	var known []string
-	for _, op := range b.exec.Operations() {
-		known = append(known, op.Word)
-	}
-	sentence := fmt.Sprintf("There is no “%s” here.", beginning(verb, 60))
-	if near := schemas.Closest(verb, known); near != "" {
-		sentence += fmt.Sprintf(" Did you mean %s?", near)
-	}
-	return fault.Newf(fault.Invalid, "%s Nothing has been changed. There are: %s. Type /account help to see how they are used.",
-		sentence, strings.Join(known, ", "))
-}
-
 // firstWord answers a command as far as its words alone allow, and tells whether that is all.
 func (b *Bot) firstWord(d delivery) (answer any, final bool) {
 	if strings.ToLower(strings.TrimSpace(d.Text)) == "help" {
@@ -67,6 +53,9 @@ func (b *Bot) firstWord(d delivery) (answer any, final bool) {
 	}
 	if b.opens(d) {
 		return nil, false
+	}
+	if verb, unknown := b.unknown(d.Text); unknown {
+		return b.strange(verb).ack(), true
 	}
 	c, err := b.understand(d.Text)
 	if err != nil {
@@ -117,23 +106,6 @@ func (b *Bot) named(ctx context.Context, d delivery) executor.Actor {
 		by.Name = person.Name
 	}
 	return by
-}
-
-// usage is one screen that says what can be typed.
-func (b *Bot) usage() message {
-	var items [][]span
-	for _, op := range b.exec.Operations() {
-		items = append(items, join(value("/account "+op.Word+arguments(op)), words("  "+op.Title+" – "+effect(op))))
-	}
-	return message{
-		text: "How /account is used. Nothing has been changed.",
-		blocks: richBlocks(
-			paragraph(bold("What you can type"), words("\nWrite values with spaces in quotes: reason=\"left on Friday\". An account is named by its id, login, "+
-				"native identity, e-mail or display name.")),
-			bullets(items...),
-			paragraph(words("Nothing that takes something away happens before another person has pressed Approve in "+b.slack.Where()+".")),
-		),
-	}
 }
 
 // effect is what people have to know about an operation before they type it.

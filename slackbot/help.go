@@ -1,0 +1,96 @@
+package slackbot
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"accountops/internal/executor"
+	"accountops/schemas"
+)
+
+// usage is one screen that says what can be typed.
+func (b *Bot) usage() message {
+	return message{text: "How /account is used. Nothing has been changed.", blocks: b.screen(bold("What you can type"))}
+}
+
+// strange answers a verb that there is not: what was meant, probably, and the screen of those that there are.
+func (b *Bot) strange(verb string) message {
+	shown := beginning(verb, 60)
+	m := message{text: fmt.Sprintf("There is no “%s” here. Nothing has been changed.", shown)}
+	lead := join(words("There is no "), value(shown), words(" here. "))
+	if near := b.nearest(verb); near != "" {
+		m.text = fmt.Sprintf("There is no “%s” here. Did you mean %s? Nothing has been changed.", shown, near)
+		lead = join(lead, words("Did you mean "), bold(near), words("? "))
+	}
+	m.blocks = b.screen(join(lead, words("Nothing has been changed. This is what you can type:")))
+	return m
+}
+
+// screen is everything that can be typed, with an example each.
+func (b *Bot) screen(lead []span) []slack.Block {
+	var items [][]span
+	for _, op := range b.exec.Operations() {
+		items = append(items, join(value(example(op)), words("  "+op.Title+" – "+effect(op))))
+	}
+	return richBlocks(
+		paragraph(lead),
+		bullets(items...),
+		paragraph(words("Write values with spaces in quotes. An account is named by its id, login, native identity, e-mail or display name. "+
+			"In the thread of a request, "), b.mention(), words(" status tells where it stands; everything of yours is on the Home tab.\n"+
+			"Nothing that takes something away happens before another person has pressed Approve in "+b.slack.Where()+".")),
+	)
+}
+
+// mention is how people call us in a thread.
+func (b *Bot) mention() []span { return []span{slack.NewRichTextSectionUserElement(b.slack.user, nil)} }
+
+// nearest is the verb that was probably meant, or "".
+func (b *Bot) nearest(verb string) string {
+	known := []string{"help"}
+	for _, op := range b.exec.Operations() {
+		known = append(known, op.Word)
+	}
+	return schemas.Closest(verb, known)
+}
+
+// unknown gives the verb of a text when there is no such operation.
+func (b *Bot) unknown(text string) (verb string, is bool) {
+	parsed, err := schemas.ParseWords(text)
+	if err != nil {
+		return "", false
+	}
+	_, known := b.operation(parsed.Verb)
+	return parsed.Verb, !known
+}
+
+// examples are values as people type them, by field.
+var examples = map[string]string{
+	"account": "jane.doe", "source": `"Corporate AD"`, "reason": `"left on Friday"`, "request_id": "req_…", "text": "jane",
+}
+
+// example is how an operation is typed: with what it needs and, where it needs nothing, alone or with a boolean of its own.
+func example(op executor.Operation) string {
+	out := []string{"/account", op.Word}
+	for i, f := range op.Input.Fields() {
+		worth, known := examples[f.Name]
+		switch {
+		case !f.Required:
+		case i == 0 && f.Type == schemas.String && known:
+			out = append(out, worth)
+		case known:
+			out = append(out, f.Name+"="+worth)
+		default:
+			out = append(out, f.Name+"=…")
+		}
+	}
+	if op.Effect == executor.Read && len(out) == 2 {
+		for _, f := range op.Input.Fields() {
+			if f.Name == "mine" || f.Name == "open" {
+				out = append(out, f.Name)
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,58 @@
+package slackbot
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"accountops/schemas"
+	"accountops/tools"
+)
+
+func TestEveryExampleIsUnderstoodByItsOperation(t *testing.T) {
+	t.Parallel()
+	for _, op := range tools.Catalogue(tools.Systems{}) {
+		shown := example(op)
+		parsed, err := schemas.ParseWords(strings.TrimPrefix(shown, "/account "))
+		require.NoError(t, err, shown)
+		require.Equal(t, op.Word, parsed.Verb)
+		input, err := op.Input.FromWords(parsed.Rest)
+		require.NoError(t, err, shown)
+		require.NoError(t, op.Input.Decode(input, &map[string]any{}), shown)
+		require.NotContains(t, shown, "=…", "an example has values")
+	}
+}
+
+func TestHelpIsOneScreenWithEveryVerbAndATypoGetsTheSameWithAGuess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	for text, guess := range map[string]string{"help": "", "HELP": "", "remvoe jane.doe": "remove", "fnd jane": "find", "hlep": "help", "xyzzy": ""} {
+		got := w.types(bystander, text)
+		require.True(t, got.Acked, text)
+		shown := mustJSON(t, got.Response["blocks"])
+		for _, op := range w.exec.Operations() {
+			require.Contains(t, shown, `"`+strings.ReplaceAll(example(op), `"`, `\"`)+`"`, text)
+		}
+		require.Contains(t, got.Response["text"], "Nothing has been changed", text)
+		if guess != "" {
+			require.Contains(t, got.Response["text"], "Did you mean "+guess+"?", text)
+			require.Contains(t, shown, `{"style":{"bold":true},"text":"`+guess+`"`, text)
+		} else {
+			require.NotContains(t, got.Response["text"], "Did you mean", text)
+		}
+		require.Less(t, len(mustJSON(t, got.Response)), maxAck)
+	}
+}
+
+func TestAHostileVerbStaysLiteral(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	for name, s := range hostile {
+		m := w.bot.strange(s)
+		require.True(t, fits(m.blocks), name)
+		golden(t, "verb/"+name+".json", pretty(t, map[string]any{"text": m.notification(), "blocks": m.blocks}))
+	}
+}
