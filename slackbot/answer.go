@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	maxRows  = 20   // of a table shown at once
-	maxWidth = 60   // characters that a column is padded to; longer cells keep their whole text
-	maxTable = 9000 // characters of a table in one message
+	maxRows  = 20  // of a table shown at once
+	maxWidth = 60  // characters that a column is padded to
+	maxCell  = 300 // characters of a cell: longer than any id; what is cut says so
 )
 
 func paragraph(parts ...[]span) slack.RichTextElement {
@@ -54,39 +54,62 @@ func (b *Bot) askedFor(asked executor.Asked) message {
 	return message{text: lead + r.Summary, blocks: richBlocks(append(elements, paragraph(foot))...)}
 }
 
-// answered shows what a direct operation answered.
-func answered(a executor.Answer) message {
-	elements := []slack.RichTextElement{paragraph(quoted(a.Summary))}
-	if a.Table != nil && len(a.Table.Rows) > 0 {
-		text, shown := table(*a.Table)
-		elements = append(elements, &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: words(text)})
-		elements = append(elements, paragraph(words(counted(*a.Table, shown))))
+// answered shows one page of what was found, as many rows as fit. more says that there are rows after those in the table.
+func answered(summary string, t executor.Table, p page, more bool) message {
+	if len(t.Rows) == 0 {
+		m := say(summary)
+		if back := p.buttons(0, false); back != nil {
+			m.blocks = append(m.blocks, back)
+		}
+		return m
 	}
-	return message{text: a.Summary, blocks: richBlocks(elements...)}
+	for most := min(len(t.Rows), maxRows); ; most /= 2 {
+		m := message{text: summary, blocks: richBlocks(paragraph(quoted(beginning(summary, maxSaid/4))))}
+		if t.Fields {
+			m.blocks = append(m.blocks, fields(t.Rows[:most]))
+		} else {
+			rows := &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: words(table(t.Columns, t.Rows[:most]))}
+			m.blocks = append(m.blocks, richBlocks(rows)...)
+		}
+		m.blocks = append(m.blocks, note(counted(t, most)))
+		if turn := p.buttons(most, more || most < len(t.Rows)); turn != nil {
+			m.blocks = append(m.blocks, turn)
+		}
+		if most == 1 || fits(m.blocks) {
+			return m
+		}
+	}
 }
 
 // counted says which rows of how many are shown.
 func counted(t executor.Table, shown int) string {
-	last := t.Offset + shown
-	all := fmt.Sprintf("%d to %d", t.Offset+1, last)
+	all := fmt.Sprintf("%d to %d", t.Offset+1, t.Offset+shown)
 	if t.Total >= 0 {
 		all += fmt.Sprintf(" of %d", t.Total)
-	}
-	if shown < len(t.Rows) || t.Total > last {
-		all += fmt.Sprintf(". For the next ones add offset=%d", last)
 	}
 	return all + "."
 }
 
-// table draws rows with aligned columns, each row on one line, as many as fit; cells are whole.
-func table(t executor.Table) (text string, shown int) {
-	width := make([]int, len(t.Columns))
-	lines := append([][]string{t.Columns}, t.Rows[:min(len(t.Rows), maxRows)]...)
+// fields draws rows of a label and a value.
+func fields(rows [][]string) slack.Block {
+	s := &section{}
+	for _, r := range rows {
+		if len(r) > 1 {
+			s.line(bold(visible(beginning(r[0], maxCell))+": "), value(beginning(r[1], maxCell)))
+		}
+	}
+	return s.block()
+}
+
+// table draws rows with aligned columns, each row on one line. A cell that is too long says so.
+func table(columns []string, rows [][]string) string {
+	width := make([]int, len(columns))
+	lines := append([][]string{columns}, rows...)
 	for i := range lines {
-		line := make([]string, len(t.Columns))
+		line := make([]string, len(columns))
 		for c := range line {
 			if c < len(lines[i]) {
-				line[c] = visible(lines[i][c])
+				line[c] = visible(beginning(lines[i][c], maxCell))
 			}
 			width[c] = min(max(width[c], utf8.RuneCountInString(line[c])), maxWidth)
 		}
@@ -101,15 +124,39 @@ func table(t executor.Table) (text string, shown int) {
 				row.WriteString(strings.Repeat(" ", max(width[c]-utf8.RuneCountInString(cell), 0)+2))
 			}
 		}
-		if i > 1 && b.Len()+row.Len() > maxTable {
-			return b.String(), i - 1
-		}
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		b.WriteString(strings.TrimRight(row.String(), " "))
 	}
-	return b.String(), len(lines) - 1
+	return b.String()
+}
+
+// told is where a request stands, with who asked for what, when, and who decided.
+func told(r executor.Receipt) message {
+	s := &section{}
+	s.line(bold("Request: "), value(r.RequestID))
+	if r.Reason != "" {
+		s.line(bold("In the requester's own words (unverified): "), value(beginning(r.Reason, maxCell)))
+	}
+	s.line(bold("Asked: "), date(r.CreatedAt))
+	for _, d := range r.Decisions {
+		verb := "Approved by "
+		if !d.Approve {
+			verb = "Denied by "
+		}
+		s.line(bold(verb), value(beginning(d.By, maxCell)), words(", "), date(d.At))
+		if d.Reason != "" {
+			s.line(words("Their reason: "), value(beginning(d.Reason, maxCell)))
+		}
+	}
+	if r.Reference != "" {
+		s.line(bold("Tracking id: "), value(beginning(r.Reference, maxCell)))
+	}
+	if r.ExpiresAt != nil {
+		s.line(bold("Expires: "), date(*r.ExpiresAt))
+	}
+	return message{text: r.Summary, blocks: append(richBlocks(paragraph(quoted(beginning(r.Summary, maxSaid/2)))), s.block())}
 }
 
 // trouble tells about an error: the sentence, the fields, the choices with the words to type, the upstream's own words. Raw

@@ -84,6 +84,9 @@ func (b *Bot) ask(ctx context.Context, d delivery) (done bool) {
 		b.reply(ctx, d, b.trouble(err, c))
 		return true
 	}
+	if c.op.Effect == executor.Read {
+		return b.find(ctx, d, c)
+	}
 	asked, err := b.exec.AskOnce(ctx, d.key(), c.op.Name, c.input, b.named(ctx, d))
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
@@ -93,9 +96,23 @@ func (b *Bot) ask(ctx context.Context, d delivery) (done bool) {
 	case asked.Request != nil:
 		b.reply(ctx, d, b.askedFor(asked))
 	case asked.Answer != nil:
-		b.reply(ctx, d, answered(*asked.Answer))
+		b.reply(ctx, d, say(asked.Answer.Summary))
 	}
 	b.wake()
+	return true
+}
+
+// find answers a reading command with its first page.
+func (b *Bot) find(ctx context.Context, d delivery, c command) (done bool) {
+	m, err := b.look(ctx, d, c.op, page{Operation: c.op.Name, Input: c.input, User: d.User})
+	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return false
+	case err != nil:
+		b.reply(ctx, d, b.trouble(err, c))
+	default:
+		b.reply(ctx, d, m)
+	}
 	return true
 }
 

@@ -152,7 +152,15 @@ func (b *Bot) handle(ctx context.Context, d delivery) {
 
 // slow tells whether a delivery may wait for an identity system.
 func (b *Bot) slow(d delivery) bool {
-	return (d.Kind == aCommand && !b.opens(d)) || (d.Kind == aSubmission && d.View != nil && d.View.Callback == actAsk)
+	switch d.Kind {
+	case aCommand:
+		return !b.opens(d)
+	case aClick:
+		return d.Action == actNext || d.Action == actPrevious
+	case aSubmission:
+		return d.View != nil && d.View.Callback == actAsk
+	}
+	return false
 }
 
 // do is the router: what to do, by kind and by action. It tells whether that is done.
@@ -168,6 +176,8 @@ func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 		b.approve(ctx, d)
 	case d.Kind == aClick && (d.Action == actDeny || d.Action == actWithdraw):
 		b.openReason(ctx, d)
+	case d.Kind == aClick && (d.Action == actNext || d.Action == actPrevious):
+		return b.turnPage(ctx, d)
 	case d.Kind == aSubmission && d.View != nil && (d.View.Callback == actDeny || d.View.Callback == actWithdraw):
 		b.reasonGiven(ctx, d)
 	default:

@@ -46,7 +46,7 @@ func TestTheManifestIsYAMLWithWhatSlackNeeds(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(Manifest(newSystem().operations()), &m))
 	require.Len(t, m.Features.SlashCommands, 1)
 	require.Equal(t, "/account", m.Features.SlashCommands[0].Command)
-	require.Equal(t, "[find | remove | disable | help]", m.Features.SlashCommands[0].UsageHint)
+	require.Equal(t, "[find | deletions | remove | disable | help]", m.Features.SlashCommands[0].UsageHint)
 	require.True(t, m.Features.SlashCommands[0].ShouldEscape)
 	require.Subset(t, m.OAuth.Scopes.Bot, []string{"commands", "chat:write", "users:read", "users:read.email", "usergroups:read"})
 	require.True(t, m.Settings.Interactivity.Enabled)

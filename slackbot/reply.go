@@ -14,6 +14,8 @@ import (
 type message struct {
 	text   string // shown as it is, never read as mrkdwn
 	blocks []slack.Block
+
+	replaces bool // it takes the place of the answer whose button was pressed
 }
 
 // say makes a message of one sentence. It may hold text of others. A sentence longer than a message holds is told as far as
@@ -45,7 +47,9 @@ func (m message) fitting() message {
 	if fits(m.blocks) {
 		return m
 	}
-	return say(beginning(m.text, maxSaid/2) + " The rest is too long to show here.")
+	short := say(beginning(m.text, maxSaid/2) + " The rest is too long to show here.")
+	short.replaces = m.replaces
+	return short
 }
 
 // ephemeral is a message as the acknowledgement of a slash command carries it.
@@ -76,7 +80,7 @@ func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 		err = patient(ctx, func() error {
 			return slack.PostWebhookCustomHTTPContext(ctx, d.ResponseURL, b.slack.http, &slack.WebhookMessage{
 				ResponseType: slack.ResponseTypeEphemeral, Text: m.notification(), Blocks: &slack.Blocks{BlockSet: m.blocks},
-				ReplaceOriginal: d.Kind == aCommand, UnfurlLinks: &off, UnfurlMedia: &off,
+				ReplaceOriginal: d.Kind == aCommand || m.replaces, UnfurlLinks: &off, UnfurlMedia: &off,
 			})
 		})
 		if err == nil {

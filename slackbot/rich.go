@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -30,6 +31,12 @@ func value(s string) []span {
 
 // quoted is text of others as a sentence.
 func quoted(s string) []span { return elements(visible(s), nil) }
+
+// date is a time as Slack shows it to each reader, by their own clock.
+func date(t time.Time) []span {
+	plain := moment(t)
+	return []span{slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} {time}", nil, &plain)}
+}
 
 // elements cuts text into pieces that Slack takes; nothing is lost between them.
 func elements(s string, style *slack.RichTextSectionTextStyle) []span {

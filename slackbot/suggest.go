@@ -102,7 +102,7 @@ func (b *Bot) lookUp(ctx context.Context, d delivery, query map[string]string) (
 	done := make(chan result, 1)
 	go func() { // what is asked may not listen to its deadline
 		var r result
-		if incident := b.guard("slack: looking up failed", func() { r.asked, r.err = b.find(ctx, d, query) }); incident != "" {
+		if incident := b.guard("slack: looking up failed", func() { r.asked, r.err = b.findAccounts(ctx, d, query) }); incident != "" {
 			r.err = fault.New(fault.Internal, "incident "+incident)
 		}
 		done <- r
@@ -143,8 +143,8 @@ func read(asked executor.Asked, err error) (found foundAccounts, about string) {
 	return found, ""
 }
 
-// find asks find_accounts, with those of the words that it has fields for.
-func (b *Bot) find(ctx context.Context, d delivery, query map[string]string) (executor.Asked, error) {
+// findAccounts asks find_accounts, with those of the words that it has fields for.
+func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]string) (executor.Asked, error) {
 	op, known := b.operation(findOperation)
 	if !known {
 		return executor.Asked{}, fault.New(fault.NotFound, "There is nothing here that finds accounts.")

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ type system struct {
 	accounts map[string]executor.Account
 	sent     []string
 	hang     chan struct{} // while it is there, nothing is answered
+	broken   bool          // reading fails
 }
 
 func newSystem() *system {
@@ -42,6 +44,12 @@ type search struct {
 	Source  string `json:"source,omitempty" jsonschema_description:"Where."`
 }
 
+type pick struct {
+	Limit  int  `json:"limit,omitempty" jsonschema:"minimum=1,maximum=250" jsonschema_description:"At most this many."`
+	Offset int  `json:"offset,omitempty" jsonschema:"minimum=0,maximum=100000" jsonschema_description:"Leave out this many first."`
+	Mine   bool `json:"mine,omitempty" jsonschema_description:"Only those of accountops."`
+}
+
 type found struct {
 	Accounts []foundAccount `json:"accounts" jsonschema_description:"Those that were found."`
 	More     bool           `json:"more" jsonschema_description:"Whether there are more."`
@@ -51,6 +59,9 @@ func (s *system) operations() []executor.Operation {
 	return []executor.Operation{
 		executor.DefineDirect(executor.Direct[search, found]{
 			Name: "find_accounts", Title: "Find accounts", Summary: "Looks for accounts.", Word: "find", Effect: executor.Read, Do: s.find,
+		}),
+		executor.DefineDirect(executor.Direct[pick, found]{
+			Name: "list_deletion_requests", Title: "List deletions", Summary: "Lists deletions.", Word: "deletions", Effect: executor.Read, Do: s.deletions,
 		}),
 		executor.Define(executor.Spec[removal]{
 			Name: "remove_account", Title: "Remove account", Summary: "Removes an account.", Word: "remove", Effect: executor.Destroy,
@@ -65,8 +76,11 @@ func (s *system) operations() []executor.Operation {
 
 func (s *system) wait(ctx context.Context) error {
 	s.mu.Lock()
-	hang := s.hang
+	hang, broken := s.hang, s.broken
 	s.mu.Unlock()
+	if broken {
+		return fault.New(fault.Upstream, "SailPoint does not answer. Nothing was changed.")
+	}
 	if hang == nil {
 		return nil
 	}
@@ -84,6 +98,13 @@ func (s *system) find(ctx context.Context, in search, _ executor.Call) (executor
 	}
 	if in.Account == "panic" {
 		panic("the finder fell over")
+	}
+	if in.Account == "many" {
+		t := &executor.Table{Columns: []string{"Account"}, Total: 25}
+		for i := range 25 {
+			t.Rows = append(t.Rows, []string{fmt.Sprintf("many %02d", i)})
+		}
+		return executor.Answered[found]{Summary: "25 accounts.", Table: t, Data: found{}}, nil
 	}
 	t := &executor.Table{Columns: []string{"Account", "Source"}, Rows: [][]string{{"jane.doe", "Corporate AD"}, {"<!channel>\nbob", "HR"}}, Total: 40}
 	return executor.Answered[found]{Summary: "Two accounts.", Table: t, Data: s.matching(in)}, nil
@@ -103,6 +124,18 @@ func (s *system) matching(in search) found {
 	}
 	slices.SortFunc(out.Accounts, func(a, b foundAccount) int { return strings.Compare(a.ID, b.ID) })
 	return out
+}
+
+// deletions lists 45 deletions of whoever asks, page by page, without a total.
+func (s *system) deletions(ctx context.Context, in pick, call executor.Call) (executor.Answered[found], error) {
+	if err := s.wait(ctx); err != nil {
+		return executor.Answered[found]{}, err
+	}
+	t := &executor.Table{Columns: []string{"Account", "Whose"}, Total: -1, Offset: in.Offset}
+	for i := in.Offset; i < min(in.Offset+in.Limit, 45); i++ {
+		t.Rows = append(t.Rows, []string{fmt.Sprintf("account %02d", i), string(call.By.Principal)})
+	}
+	return executor.Answered[found]{Summary: fmt.Sprintf("Here are %d.", len(t.Rows)), Table: t, Data: found{}}, nil
 }
 
 func (s *system) plan(ctx context.Context, in removal, target string) (executor.Plan, error) {

@@ -73,7 +73,7 @@ func shownWords(a identity.Account) string {
 
 // details is the account a line each.
 func details(system identity.System, tenant string, a identity.Account) *executor.Table {
-	t := &executor.Table{Columns: []string{"What", "Value"}}
+	t := &executor.Table{Columns: []string{"What", "Value"}, Fields: true}
 	add := func(label, value string) {
 		if strings.TrimSpace(value) != "" {
 			t.Rows = append(t.Rows, []string{label, value})

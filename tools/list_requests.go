@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"accountops/internal/executor"
@@ -51,7 +52,7 @@ func ownRequests(ctx context.Context, in ListRequestsInput, call executor.Call) 
 	for _, r := range found {
 		one := row(r, call.Requests.Receipt(r))
 		data.Requests = append(data.Requests, one)
-		table.Rows = append(table.Rows, []string{one.RequestID, one.Operation, one.Account, one.Source, stands(one), moment(one.CreatedAt)})
+		table.Rows = append(table.Rows, []string{one.RequestID, r.Title, one.Account, one.Source, stands(one), moment(one.CreatedAt)})
 	}
 	if next := in.Offset + len(found); len(found) > 0 && next < total {
 		data.NextOffset = &next
@@ -75,10 +76,11 @@ func row(r executor.Request, receipt executor.Receipt) RequestRow {
 }
 
 func stands(r RequestRow) string {
+	status := strings.ReplaceAll(r.Status, "_", " ")
 	if r.Result == "" {
-		return r.Status
+		return status
 	}
-	return r.Status + ", " + r.Result
+	return status + ", " + r.Result
 }
 
 // ListRequests is the operation list_requests.

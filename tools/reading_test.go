@@ -135,7 +135,7 @@ func TestOnesOwnRequestsAreToldListedAndWithdrawn(t *testing.T) {
 	require.NoError(t, err)
 	book := &ledger{}
 	for i := range 3 {
-		book.requests = append(book.requests, executor.Request{ID: fmt.Sprint("req_", i), Operation: "remove_account", Plan: plan, State: executor.Pending,
+		book.requests = append(book.requests, executor.Request{ID: fmt.Sprint("req_", i), Operation: "remove_account", Title: "Remove account", Plan: plan, State: executor.Pending,
 			CreatedAt: noon.Add(time.Duration(i) * time.Minute), UpdatedAt: noon})
 	}
 	book.requests[2].State = executor.Done
@@ -152,7 +152,7 @@ func TestOnesOwnRequestsAreToldListedAndWithdrawn(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "You have 2 open requests; here are 1, from number 1 on.", many.Summary)
 	require.Equal(t, 1, *many.Data.NextOffset)
-	require.Equal(t, []string{"req_0", "remove_account", "jane.doe", "Corporate AD", "withdrawn", "2026-08-03 12:00:00 UTC"}, many.Table.Rows[0])
+	require.Equal(t, []string{"req_0", "Remove account", "jane.doe", "Corporate AD", "withdrawn", "2026-08-03 12:00:00 UTC"}, many.Table.Rows[0])
 	fits(t, "list_requests", many.Data)
 	many, err = ownRequests(t.Context(), ListRequestsInput{}, call)
 	require.NoError(t, err)

@@ -178,8 +178,9 @@ type Answer struct {
 type Table struct {
 	Columns []string
 	Rows    [][]string
-	Total   int // how many there are in all; −1 when not known
-	Offset  int // how many come before the first row
+	Total   int  // how many there are in all; −1 when not known
+	Offset  int  // how many come before the first row
+	Fields  bool // each row is a label and its value
 }
 
 // Outcome is how a sending ended. The zero value is Unclear: closed when in doubt.
