@@ -15,6 +15,8 @@ const (
 	aSubmission = "submission"
 	aShortcut   = "shortcut"
 	aSuggestion = "suggestion" // somebody types into a field whose options we look up
+	aMention    = "mention"
+	aHome       = "home"
 )
 
 // delivery is one thing that Slack handed us, in the few fields that are used. It is read by our own decoder, because the
@@ -35,9 +37,12 @@ type delivery struct {
 	MessageTS   string `json:"message_ts,omitempty"`
 	Trigger     string `json:"trigger,omitempty"`
 	ResponseURL string `json:"response_url,omitempty"`
+	ThreadTS    string `json:"thread_ts,omitempty"`
+	Event       string `json:"event,omitempty"`
 	View        *view  `json:"view,omitempty"`
 
-	held time.Time // until when this process has it to itself
+	held  time.Time // until when this process has it to itself
+	again bool      // taken up from the record: somebody may have begun to work on it
 }
 
 type view struct {
@@ -57,6 +62,8 @@ func (d delivery) key() string {
 		return fmt.Sprintf("click %s %s %s %s %s", d.Channel, d.MessageTS, d.Action, d.ActionTS, d.User)
 	case aShortcut:
 		return "shortcut " + d.Trigger
+	case aMention, aHome:
+		return "event " + d.Event
 	default:
 		return "view " + d.View.ID + " " + d.View.Hash
 	}

@@ -176,6 +176,8 @@ func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 		b.approve(ctx, d)
 	case d.Kind == aClick && (d.Action == actDeny || d.Action == actWithdraw):
 		b.openReason(ctx, d)
+	case d.Kind == aMention:
+		return b.mentioned(ctx, d)
 	case d.Kind == aClick && (d.Action == actNext || d.Action == actPrevious):
 		return b.turnPage(ctx, d)
 	case d.Kind == aSubmission && d.View != nil && (d.View.Callback == actDeny || d.View.Callback == actWithdraw):
@@ -219,7 +221,7 @@ func (b *Bot) takeUp(ctx context.Context) {
 			}
 			continue
 		}
-		d.held = lease.Until
+		d.held, d.again = lease.Until, true
 		b.enqueue(ctx, d)
 	}
 }

@@ -29,12 +29,22 @@ var scopes = []scope{
 	{"users:read", true, "who is a full member, and who is a guest, a bot or deactivated"},
 	{"users:read.email", false, "people in the identity system by their address"},
 	{"usergroups:read", true, "who the approvers are"},
+	{"app_mentions:read", false, "status, in the thread of a request"},
 	{"channels:read", false, "the approvals channel by its name, and whether the bot is in it"},
 	{"groups:read", false, "the same for a private approvals channel"},
 	{"channels:history", false, "after a crash: whether a message was posted already, so that none is posted twice"},
 	{"groups:history", false, "the same in a private channel"},
-	{"im:history", false, "the same in the requester's direct messages"},
+	{"im:history", false, "the same in direct messages, and status in their threads"},
 	{"im:write", false, "the requester's direct messages, so that they can be found again"},
+}
+
+// event is something that Slack tells us of, and what it is for.
+type event struct{ name, why string }
+
+var events = []event{
+	{"app_home_opened", "the Home tab"},
+	{"app_mention", "status, in the thread of a request"},
+	{"message.im", "the same in the threads of direct messages"},
 }
 
 // Manifest gives the Slack app manifest for a catalogue, as YAML. Equal catalogues give equal bytes.
@@ -50,6 +60,10 @@ display_information:
   description: Ask for changes to accounts; another person approves; each is done once and read back.
   background_color: "#1d3557"
 features:
+  app_home:
+    home_tab_enabled: true
+    messages_tab_enabled: true
+    messages_tab_read_only_enabled: false
   bot_user:
     display_name: accountops
     always_online: true
@@ -70,8 +84,11 @@ features:
 	for _, s := range scopes {
 		fmt.Fprintf(&b, "      - %s # %s\n", s.name, s.why)
 	}
-	b.WriteString(`settings:
-  interactivity:
+	b.WriteString("settings:\n  event_subscriptions:\n    bot_events:\n")
+	for _, e := range events {
+		fmt.Fprintf(&b, "      - %s # %s\n", e.name, e.why)
+	}
+	b.WriteString(`  interactivity:
     is_enabled: true
   org_deploy_enabled: false
   socket_mode_enabled: true

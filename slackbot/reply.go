@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -91,7 +92,7 @@ func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 	said := []slack.MsgOption{slack.MsgOptionText(m.notification(), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown()}
 	if d.Channel != "" {
 		err = patient(ctx, func() error {
-			_, err := b.slack.api.PostEphemeralContext(ctx, d.Channel, d.User, said...)
+			_, err := b.slack.api.PostEphemeralContext(ctx, d.Channel, d.User, inThread(d, said)...)
 			return err
 		})
 		if err == nil {
@@ -106,6 +107,14 @@ func (b *Bot) reply(ctx context.Context, d delivery, m message) {
 	if err != nil {
 		b.log.Error("slack: somebody could not be told", "kind", d.Kind, "error", hint(err))
 	}
+}
+
+// inThread puts what is said into the thread in which d was done, when it was done in one.
+func inThread(d delivery, said []slack.MsgOption) []slack.MsgOption {
+	if d.ThreadTS == "" {
+		return said
+	}
+	return append(slices.Clip(said), slack.MsgOptionTS(d.ThreadTS))
 }
 
 // patient repeats a call that Slack asked to wait for, twice at most and only for a few seconds.

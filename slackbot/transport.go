@@ -124,6 +124,8 @@ func (b *Bot) receive(ctx context.Context, kind string, payload []byte) (answer 
 		known = err == nil
 	case socketmode.RequestTypeInteractive:
 		d, known, err = readInteraction(payload)
+	case socketmode.RequestTypeEventsAPI:
+		d, known, err = b.slack.readHappening(payload)
 	}
 	if err != nil {
 		b.log.Error("slack: unreadable delivery", "type", visible(kind), "error", err)

@@ -109,11 +109,14 @@ func newWorld(t *testing.T, changes ...func(*slackemu.Seed)) *world {
 			Commands: server.URL + pathCommands, Interactivity: server.URL + pathInteractivity, Events: server.URL + pathEvents,
 		}
 	}
+	var scopes []string
+	seed.App, scopes, err = slackemu.Install(seed.App, EmbeddedManifest())
+	require.NoError(t, err)
 	for _, change := range changes {
 		change(&seed)
 	}
 	w.slack, err = slackemu.New(slackemu.Config{
-		Seed: seed, Disk: d, Clock: w.clock.Now, BaseURL: func() string { return server.URL }, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
+		Seed: seed, Scopes: scopes, Disk: d, Clock: w.clock.Now, BaseURL: func() string { return server.URL }, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(w.slack.Close)
@@ -232,10 +235,10 @@ func (w *world) read(path string, query url.Values) []map[string]any {
 	var out struct {
 		Messages []map[string]any `json:"messages"`
 		Views    []map[string]any `json:"views"`
-		Dms      []map[string]any `json:"dms"`
+		Channels []map[string]any `json:"channels"`
 	}
 	require.NoError(w.t, json.NewDecoder(resp.Body).Decode(&out))
-	return append(append(out.Messages, out.Views...), out.Dms...)
+	return append(append(out.Messages, out.Views...), out.Channels...)
 }
 
 func (w *world) messages(channel string) []map[string]any {

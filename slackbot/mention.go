@@ -1,0 +1,119 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"accountops/internal/executor"
+)
+
+// mentionType names our metadata on answers to mentions.
+const mentionType = "accountops_mention"
+
+// mentioned answers somebody who calls us: in the thread of a request with where it stands, because slash commands do not work
+// there, and anywhere else with a line of help that only they see. Whoever can write in a thread sees its card, so nothing is
+// told that they could not read. It is not done when the process ended meanwhile.
+func (b *Bot) mentioned(ctx context.Context, d delivery) (done bool) {
+	id, err := "", executor.ErrNoSuch
+	if d.ThreadTS != "" && asksStatus(d.Text, b.slack.user) {
+		id, err = b.outbox.CopyAt(ctx, d.Channel, d.ThreadTS)
+	}
+	var r executor.Request
+	if err == nil {
+		r, err = b.exec.Show(ctx, id)
+	}
+	switch {
+	case errors.Is(err, executor.ErrNoSuch):
+		b.reply(ctx, d, b.hint())
+		return true
+	case err != nil:
+		b.refuse(ctx, d, err)
+		return true
+	}
+	if d.again && b.answeredBefore(ctx, d) {
+		return true
+	}
+	if err := b.answerThread(ctx, d, r); err != nil {
+		b.log.Error("slack: a mention was not answered", "request", id, "error", hint(err))
+	}
+	return true
+}
+
+// asksStatus tells whether a text that calls us says status.
+func asksStatus(text, us string) bool {
+	for _, word := range strings.Fields(text) {
+		if mark, ok := strings.CutPrefix(word, "<@"+us); ok && (mark == ">" || strings.HasPrefix(mark, "|")) {
+			continue
+		}
+		return strings.EqualFold(strings.Trim(word, ".,:;!?*_`"), "status")
+	}
+	return false
+}
+
+// hint is the one line that says what we answer to.
+func (b *Bot) hint() message {
+	return message{
+		text: "Write status to me in the thread of a request and I tell where it stands. Everything else begins with /account; /account help shows how.",
+		blocks: richBlocks(paragraph(words("Write "), b.mention(), words(" status in the thread of a request and I tell where it stands. "+
+			"Everything else begins with "), value("/account"), words("; "), value("/account help"), words(" shows how."))),
+	}
+}
+
+// standsAt is where a request stands, for its thread.
+func standsAt(r executor.Request) message {
+	m := message{text: headline(r)}
+	for _, whole := range []bool{true, false} {
+		s := state(r, whole)
+		if r.State == executor.Pending {
+			s.line(bold("Expires: "), date(r.ExpiresAt))
+		}
+		s.line(bold("Request: "), value(r.ID))
+		if m.blocks = []slack.Block{s.block()}; fits(m.blocks) {
+			break
+		}
+	}
+	return m
+}
+
+// answerThread writes where a request stands into the thread in which it was asked.
+func (b *Bot) answerThread(ctx context.Context, d delivery, r executor.Request) error {
+	if err := b.pace.post(ctx, d.Channel); err != nil {
+		return err
+	}
+	m := standsAt(r).fitting()
+	return patient(ctx, func() error {
+		_, _, err := b.slack.api.PostMessageContext(ctx, d.Channel,
+			slack.MsgOptionText(m.notification(), false), slack.MsgOptionBlocks(m.blocks...), slack.MsgOptionDisableMarkdown(),
+			slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(), slack.MsgOptionTS(d.ThreadTS),
+			slack.MsgOptionMetadata(slack.SlackMetadata{EventType: mentionType, EventPayload: map[string]any{"event_id": d.Event}}))
+		return err
+	})
+}
+
+// answeredBefore tells whether an earlier process answered a mention and ended before it could note that. Where the app may not
+// look, it is answered again: twice is better than never.
+func (b *Bot) answeredBefore(ctx context.Context, d delivery) bool {
+	cursor := ""
+	for range lookPages {
+		page, more, next, err := b.slack.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: d.Channel, Timestamp: d.ThreadTS, Oldest: d.MessageTS, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
+		})
+		if err != nil {
+			b.log.Warn("slack: not known whether a mention was answered before a crash; it is answered again", "error", hint(err))
+			return false
+		}
+		for _, m := range page {
+			own := m.BotID == b.slack.bot || m.User == b.slack.user
+			if own && m.Metadata.EventType == mentionType && m.Metadata.EventPayload["event_id"] == d.Event {
+				return true
+			}
+		}
+		if cursor = next; !more || cursor == "" {
+			return false
+		}
+	}
+	return false
+}
