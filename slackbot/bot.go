@@ -20,6 +20,7 @@ type Executor interface {
 	Show(ctx context.Context, id string) (executor.Request, error)
 	Withdraw(ctx context.Context, id string, by executor.Actor, reason string) (executor.Request, error)
 	Receipt(r executor.Request) executor.Receipt
+	Desks(ctx context.Context, of []executor.Actor, most int) ([]executor.Desk, error)
 	Woken() (signal <-chan struct{}, cancel func())
 }
 
@@ -38,6 +39,8 @@ type Options struct {
 type Pace struct {
 	Post   time.Duration // between messages to one channel; 0 means 1 s
 	Update time.Duration // between updates of messages, after a burst of ten; 0 means 1.2 s
+	Home   time.Duration // between Home tabs, after a burst of ten; 0 means 0.7 s
+	Settle time.Duration // how long changes are gathered before Home tabs are drawn; 0 means 2 s
 }
 
 // Bot is the Slack face, working.
@@ -54,6 +57,7 @@ type Bot struct {
 	quick chan delivery // everything else, which must not wait behind those
 	nudge chan struct{}
 	pace  *pacer
+	homes *homes
 
 	ready   chan struct{} // closed once Slack can deliver to us
 	greeted sync.Once
@@ -83,10 +87,17 @@ func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, 
 	if opts.Pace.Update <= 0 {
 		opts.Pace.Update = 1200 * time.Millisecond
 	}
+	if opts.Pace.Home <= 0 {
+		opts.Pace.Home = 700 * time.Millisecond
+	}
+	if opts.Pace.Settle <= 0 {
+		opts.Pace.Settle = 2 * time.Second
+	}
 	return &Bot{
 		slack: s, exec: exec, outbox: outbox, inbox: inbox, opts: opts, log: s.log, now: s.now,
 		ready: make(chan struct{}),
 		asks:  make(chan delivery, maxQueued), quick: make(chan delivery, maxQueued), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
+		homes:  newHomes(),
 		atWork: map[string]bool{}, tries: map[string]int{}, typing: map[string]*context.CancelFunc{},
 		lookups: make(chan struct{}, suggestAtOnce),
 	}
@@ -107,6 +118,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	wg.Go(func() { b.sweep(ctx) })
 	wg.Go(func() { b.show(ctx) })
+	wg.Go(func() { b.keepHomes(ctx) })
 	failed := make(chan error, connections)
 	if b.slack.overHTTP() { // Slack calls; see HTTP
 		b.greeted.Do(func() { close(b.ready) })

@@ -176,6 +176,8 @@ func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 		b.approve(ctx, d)
 	case d.Kind == aClick && (d.Action == actDeny || d.Action == actWithdraw):
 		b.openReason(ctx, d)
+	case d.Kind == aHome:
+		b.homes.open(d.User)
 	case d.Kind == aMention:
 		return b.mentioned(ctx, d)
 	case d.Kind == aClick && (d.Action == actNext || d.Action == actPrevious):

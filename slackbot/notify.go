@@ -79,6 +79,7 @@ func (b *Bot) showOne(ctx context.Context, id string) {
 			err = b.showAll(ctx, r, time.Now().Add(showLease-showEnough))
 		}
 	})
+	b.homes.touched(r)
 	over := context.WithoutCancel(ctx)
 	if err == nil {
 		b.mu.Lock()

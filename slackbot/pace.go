@@ -15,12 +15,13 @@ const longestHold = 5 * time.Second
 type pacer struct {
 	pace    Pace
 	updates *rate.Limiter
+	homes   *rate.Limiter
 	mu      sync.Mutex
 	posts   map[string]*rate.Limiter
 }
 
 func newPacer(p Pace) *pacer {
-	return &pacer{pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), posts: map[string]*rate.Limiter{}}
+	return &pacer{pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), homes: rate.NewLimiter(rate.Every(p.Home), 10), posts: map[string]*rate.Limiter{}}
 }
 
 // update waits for the turn of an update. It gives later when that is too far off.

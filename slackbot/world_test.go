@@ -48,6 +48,7 @@ type world struct {
 	quota int
 	ops   []executor.Operation // in place of the fake system's
 
+	settle time.Duration          // how long changes are gathered before Home tabs are drawn
 	policy func(*executor.Policy) // changes the policy; nil leaves it
 
 	sockets atomic.Int64                                    // opened so far
@@ -94,7 +95,7 @@ func (l *logbook) String() string {
 
 func newWorld(t *testing.T, changes ...func(*slackemu.Seed)) *world {
 	t.Helper()
-	w := &world{t: t, sys: newSystem(), clock: &clock{}, logs: &logbook{}, dir: t.TempDir(), quota: 1}
+	w := &world{t: t, sys: newSystem(), clock: &clock{}, logs: &logbook{}, dir: t.TempDir(), quota: 1, settle: 10 * time.Millisecond}
 	var mux http.ServeMux
 	server := httptest.NewServer(&mux)
 	t.Cleanup(server.Close)
@@ -192,7 +193,8 @@ func (w *world) start() (stop func()) {
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)), Sweep: 50 * time.Millisecond})
 	require.NoError(w.t, err)
 	w.bot = New(s, w.exec, w.store, w.store, Options{
-		Owner: "test", NewID: newID, Pace: Pace{Post: time.Nanosecond, Update: time.Nanosecond}, Poll: 50 * time.Millisecond,
+		Owner: "test", NewID: newID, Poll: 50 * time.Millisecond,
+		Pace: Pace{Post: time.Nanosecond, Update: time.Nanosecond, Home: time.Nanosecond, Settle: w.settle},
 	})
 	door := w.bot.HTTP()
 	w.door.Store(&door)

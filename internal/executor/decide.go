@@ -63,6 +63,14 @@ func (e *Executor) decidable(ctx context.Context, r Request, v Vote) error {
 
 // mayDecide lets only another, recognised person decide whom both the policy then and the policy now allow.
 func (e *Executor) mayDecide(ctx context.Context, r Request, by Actor) error {
+	if err := e.mayDecideAtAll(ctx, r, by); err != nil {
+		return err
+	}
+	return e.mayTouch(ctx, r, by)
+}
+
+// mayDecideAtAll is what is asked of somebody whosever the account is.
+func (e *Executor) mayDecideAtAll(ctx context.Context, r Request, by Actor) error {
 	asker, err := e.WhoIs(ctx, r.By)
 	if err != nil {
 		return err
@@ -85,7 +93,7 @@ func (e *Executor) mayDecide(ctx context.Context, r Request, by Actor) error {
 	if !allowed {
 		return fault.New(fault.Denied, "You are not one of this request's approvers. Your click changed nothing.")
 	}
-	return e.mayTouch(ctx, r, by)
+	return nil
 }
 
 // approver tells whether both policies allow a principal to approve.

@@ -105,14 +105,8 @@ type owner struct {
 // owner finds whose account a plan is about: as the plan says, by the link table, or by e-mail address where that is
 // configured. An error means that it could not be looked up.
 func (e *Executor) owner(ctx context.Context, p Plan) (owner, error) {
-	if p.Account.Owner != "" {
-		return owner{p.Account.Owner, true}, nil
-	}
-	for _, identity := range p.owners() {
-		person, err := e.linked(ctx, identity)
-		if err != nil || person != "" {
-			return owner{person, true}, err
-		}
+	if known, err := e.ownerOnRecord(ctx, p); err != nil || known.principal != "" {
+		return known, err
 	}
 	if e.cfg.Addresses == nil || p.address() == "" {
 		return owner{}, nil
@@ -128,6 +122,28 @@ func (e *Executor) owner(ctx context.Context, p Plan) (owner, error) {
 	return owner{same.Principal, person.Full}, err
 }
 
+// ownerOnRecord finds whose account a plan is about, as the plan says or by the link table.
+func (e *Executor) ownerOnRecord(ctx context.Context, p Plan) (owner, error) {
+	if p.Account.Owner != "" {
+		return owner{p.Account.Owner, true}, nil
+	}
+	for _, identity := range p.owners() {
+		person, err := e.linked(ctx, identity)
+		if err != nil || person != "" {
+			return owner{person, true}, err
+		}
+	}
+	return owner{}, nil
+}
+
+// notTheirs refuses the owner of an account.
+func notTheirs(whose owner, by Actor) error {
+	if whose.principal != "" && (whose.principal == by.Principal || whose.principal == by.As) {
+		return fault.New(fault.Denied, "This is your own account, so another person has to decide. Your click changed nothing.")
+	}
+	return nil
+}
+
 // mayTouch keeps people from deciding about their own account. Where the policy wants it known who is who, it also refuses
 // somebody of whom it cannot be told whether the account is theirs.
 func (e *Executor) mayTouch(ctx context.Context, r Request, by Actor) error {
@@ -135,8 +151,8 @@ func (e *Executor) mayTouch(ctx context.Context, r Request, by Actor) error {
 	if err != nil {
 		return err
 	}
-	if whose.principal != "" && (whose.principal == by.Principal || whose.principal == by.As) {
-		return fault.New(fault.Denied, "This is your own account, so another person has to decide. Your click changed nothing.")
+	if err := notTheirs(whose, by); err != nil {
+		return err
 	}
 	owned := r.Plan.Account.IdentityID != "" || r.Plan.address() != ""
 	if !owned || whose.certain || (!r.Policy.Linked && !e.cfg.Policy.Linked) {
