@@ -168,6 +168,9 @@ func (b *Bot) trouble(err error, c command) message {
 	} else if cause := errors.Unwrap(f); cause != nil {
 		b.log.Info("slack: asking was refused", "kind", f.Kind.String(), "operation", c.op.Name, "cause", hint(cause))
 	}
+	if next, ok := b.operation(f.Next); ok {
+		c.next = example(next)
+	}
 	for most := min(len(f.Choices), maxRows); ; most /= 2 {
 		m := message{text: f.Sentence, blocks: c.refusal(f, most)}
 		if most == 0 || fits(m.blocks) {
@@ -194,6 +197,9 @@ func (c command) refusal(f *fault.Error, most int) []slack.Block {
 	}
 	if about := upstreamWords(f); about != nil {
 		elements = append(elements, paragraph(about))
+	}
+	if c.next != "" {
+		elements = append(elements, paragraph(words("This helps further: "), value(c.next)))
 	}
 	if f.Kind == fault.Invalid && c.op.Name != "" {
 		elements = append(elements, paragraph(words("It is used like this: "), value("/account "+c.op.Word+arguments(c.op))))

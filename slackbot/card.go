@@ -97,7 +97,7 @@ func tooLong(r executor.Request) string {
 	if r.State == executor.Pending {
 		says = "This request does not fit on a card, so it cannot be approved here. Nothing has been changed. "
 	}
-	return says + "Whoever asked can read it whole with get_request, request_id " + r.ID + "."
+	return says + "Whoever asked can read all of it in an assistant that is connected to accountops, as request " + r.ID + "."
 }
 
 func note(s string) slack.Block {
@@ -115,9 +115,9 @@ func asker(r executor.Request) *section {
 			by = join(by, words(" (calls itself "), value(r.By.Client), words(", unverified)"))
 		}
 	}
-	s.line(bold("Asked by: "), by, words(" on "+moment(r.CreatedAt)))
+	s.line(bold("Asked by: "), by, words(" on "), date(r.CreatedAt))
 	if r.State == executor.Pending {
-		s.line(bold("Expires: "), words(moment(r.ExpiresAt)))
+		s.line(bold("Expires: "), date(r.ExpiresAt))
 	}
 	s.line(bold("Request: "), value(r.ID))
 	return &s

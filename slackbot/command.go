@@ -16,6 +16,7 @@ type command struct {
 	op    executor.Operation
 	words []schemas.Word
 	input []byte
+	next  string // what to type to get further, when it failed
 }
 
 // understand reads a slash command's text without asking anybody. Its errors are all there is to say about it.

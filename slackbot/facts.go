@@ -37,7 +37,7 @@ func facts(r executor.Request, whole bool) *section {
 		}
 	}
 	s := &section{}
-	s.line(bold("Operation: "), words(r.Title+" "), value(r.Operation))
+	s.line(bold("Operation: "), words(r.Title))
 	for _, f := range list {
 		if f.value != "" {
 			s.line(bold(f.label+": "), sized(f.value, whole))

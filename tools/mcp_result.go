@@ -148,6 +148,7 @@ type toolFailure struct {
 	Sentence string         `json:"sentence"`
 	Fields   []fault.Field  `json:"fields,omitempty"`
 	Choices  []fault.Choice `json:"choices,omitempty"`
+	Next     string         `json:"next,omitempty"`
 	Said     string         `json:"said,omitempty"`
 	Code     string         `json:"code,omitempty"`
 	Ref      string         `json:"ref,omitempty"`
@@ -158,7 +159,7 @@ type toolFailure struct {
 func errorResult(e *fault.Error) *mcp.CallToolResult {
 	f := toolFailure{
 		Kind: e.Kind.String(), Sentence: plainText(e.Sentence, longestSentence), Fields: e.Fields, Choices: e.Choices,
-		Said: plainText(e.Said, longestSentence), Code: plainText(e.Code, longestValue), Ref: plainText(e.Ref, longestValue), Incident: e.Incident,
+		Next: e.Next, Said: plainText(e.Said, longestSentence), Code: plainText(e.Code, longestValue), Ref: plainText(e.Ref, longestValue), Incident: e.Incident,
 	}
 	var b strings.Builder
 	b.WriteString(f.Sentence + "\n")
@@ -172,6 +173,7 @@ func errorResult(e *fault.Error) *mcp.CallToolResult {
 		}
 		fmt.Fprintf(&b, "- %s: %s\n", quotedText(choice.Value), strings.Join(facts, ", "))
 	}
+	factLine(&b, "this helps further", e.Next)
 	quotedLine(&b, "the identity system said", e.Said)
 	quotedLine(&b, "its code", e.Code)
 	quotedLine(&b, "its reference, for its support", e.Ref)

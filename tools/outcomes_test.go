@@ -167,7 +167,7 @@ func taskHangs(t *testing.T, e errand) {
 	s.pass(9*time.Minute, 15*time.Second)
 	require.NotContains(t, s.lines(r.ID), "Still running")
 	s.pass(10*time.Minute, 30*time.Second)
-	require.Equal(t, 1, strings.Count(s.lines(r.ID), "Still running at SailPoint since 2026-11-23T09:00:"))
+	require.Equal(t, 1, strings.Count(s.lines(r.ID), "Still running at SailPoint since 23 Nov 2026 09:00 UTC."))
 	require.Equal(t, executor.Following, s.show(r.ID).State)
 	require.Equal(t, 1, s.writes())
 }

@@ -147,7 +147,7 @@ func (e *Executor) Get(ctx context.Context, id string, by Actor) (Request, error
 }
 
 func noSuchRequest() error {
-	return fault.New(fault.NotFound, "You have no request with this id. Nothing was changed. list_requests shows yours.")
+	return fault.New(fault.NotFound, "You have no request with this id. Nothing was changed. The list of your requests shows which there are.").WithNext("list_requests")
 }
 
 // List gives the caller's requests, newest first, and how many there are.

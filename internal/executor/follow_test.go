@@ -96,7 +96,7 @@ func TestAnEndThatNobodyTellsIsDecidedByReadingBackAndNotAtOnce(t *testing.T) {
 func TestAfterTheDeadlineTheThreadSaysSinceWhenItRunsAndWhatItWaitsForAndFollowsOn(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)
-	since := w.get(id).Attempt.AnswerAt.Format(time.RFC3339)
+	since := w.get(id).Attempt.AnswerAt.UTC().Format("2 Jan 2006 15:04") + " UTC"
 	w.up.set(func(u *upstream) {
 		u.progress = map[string]executor.Progress{"t1": {Note: "waiting for SailPoint's own approval by Olga Owner."}}
 	})

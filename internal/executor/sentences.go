@@ -21,6 +21,9 @@ func what(r Request) string {
 	return s
 }
 
+// moment is a time as everybody reads it the same way. Whoever computes with it has it in the receipt.
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04") + " UTC" }
+
 func who(a Actor) string {
 	if a.Name != "" {
 		return a.Name
@@ -56,7 +59,7 @@ func lineDenied(v Vote) string {
 
 func lineReminded(r Request) string {
 	return fmt.Sprintf("Reminder: this waits for another person's approval until %s; %d of %d so far. Nothing has been changed yet.",
-		r.ExpiresAt.Format(time.RFC3339), len(r.Votes()), max(r.Policy.Quorum, 1))
+		moment(r.ExpiresAt), len(r.Votes()), max(r.Policy.Quorum, 1))
 }
 
 func lineWithdrawn(by Actor, reason string) string {
@@ -84,12 +87,12 @@ func endWords(r Request, end TaskState) string {
 
 // lineStillRunning tells that it takes long, and what it waits for.
 func lineStillRunning(r Request, p Progress) string {
-	return "Still running at " + r.Plan.SystemName + " since " + r.Attempt.AnswerAt.Format(time.RFC3339) + ". It is followed on." + noted(r, p.Note)
+	return "Still running at " + r.Plan.SystemName + " since " + moment(r.Attempt.AnswerAt) + ". It is followed on." + noted(r, p.Note)
 }
 
 // lineUnread tells that nobody can say how far it is.
 func lineUnread(r Request, why error) string {
-	line := "How far it is at " + r.Plan.SystemName + ", which took it at " + r.Attempt.AnswerAt.Format(time.RFC3339) + ", cannot be read. It is followed on."
+	line := "How far it is at " + r.Plan.SystemName + ", which took it at " + moment(r.Attempt.AnswerAt) + ", cannot be read. It is followed on."
 	if e, ok := errors.AsType[*fault.Error](why); ok && e.Kind != fault.Internal {
 		line += " " + e.Sentence
 	}
@@ -151,7 +154,7 @@ func (e *Executor) summary(r Request) string {
 	switch r.State {
 	case Pending:
 		return fmt.Sprintf("Nothing has been changed yet. %s waits for another person's approval in %s until %s.",
-			what(r), e.cfg.Where, r.ExpiresAt.Format(time.RFC3339))
+			what(r), e.cfg.Where, moment(r.ExpiresAt))
 	case Approved:
 		return "Nothing has been changed yet. " + what(r) + " may go ahead; the account is looked at again before the call is sent."
 	case Sending:

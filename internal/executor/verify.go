@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // proof reads the target back.
@@ -71,7 +70,7 @@ func (e *Executor) resolve(ctx context.Context, op Operation, r Request) error {
 			line: "Reading back shows that " + r.Plan.SystemName + " has it in hand: " + p.Task + "."})
 		return err
 	case err == nil && p.Finding == NotApplied && now.After(a.Deadline.Add(e.cfg.Timing.Quiet)):
-		return e.failed(ctx, r, "The call got no clear answer, and reading back at "+now.Format(time.RFC3339)+" shows that the account is as it was: "+
+		return e.failed(ctx, r, "The call got no clear answer, and reading back at "+moment(now)+" shows that the account is as it was: "+
 			"nothing was changed. It will not be sent again. If it is still wanted, please ask again."+said(a.Said, a.Code, a.Ref))
 	case (err != nil || p.Finding == Unsure) && now.After(a.Deadline.Add(e.cfg.Timing.Doubt)):
 		r.Problem = fmt.Sprintf("The call to %s got no clear answer, and the account could not be read back. It is not known whether anything was changed. "+

@@ -38,6 +38,7 @@ type Error struct {
 	Sentence string
 	Fields   []Field  // for Invalid: every field that is wrong
 	Choices  []Choice // for Conflict: the things it could have meant
+	Next     string   // the operation that helps further, by name such as find_accounts; faces call it as they do
 	Said     string   // for Upstream: the upstream's own words, untrusted
 	Code     string   // for Upstream: its code, such as detailCode; untrusted
 	Ref      string   // for Upstream: its trackingId or RequestKey, which its support asks for; untrusted
@@ -80,6 +81,12 @@ func New(kind Kind, sentence string) *Error { return &Error{Kind: kind, Sentence
 // Newf is New with a format. Secrets and causes do not belong in it.
 func Newf(kind Kind, format string, args ...any) *Error {
 	return New(kind, fmt.Sprintf(format, args...))
+}
+
+// WithNext names the operation that helps further.
+func (e *Error) WithNext(operation string) *Error {
+	e.Next = operation
+	return e
 }
 
 // Wrap gives a cause a kind and a sentence. The cause is logged, never shown.

@@ -1,0 +1,113 @@
+package slackbot
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+	"accountops/tools"
+)
+
+var machineTime = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d`)
+
+// shown gives every text that people read in something of Slack's: not what buttons carry.
+func shown(v any) string {
+	var b strings.Builder
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			text, is := inner.(string)
+			switch {
+			case is && (name == "text" || name == "fallback" || name == "placeholder"):
+				b.WriteString(text + "\n")
+			case !is && name != "metadata":
+				b.WriteString(shown(inner))
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			b.WriteString(shown(inner))
+		}
+	}
+	return b.String()
+}
+
+// kind makes sure that a text is for people: no names of tools, no times for machines.
+func kind(t *testing.T, what, text string) {
+	t.Helper()
+	require.NotEmpty(t, text, what)
+	for _, op := range tools.Catalogue(tools.Systems{}) {
+		require.NotContains(t, text, op.Name, what)
+	}
+	require.NotRegexp(t, machineTime, text, what)
+}
+
+func TestNothingThatSlackShowsNamesAToolOrGivesATimeForMachines(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy = func(p *executor.Policy) { p.Remind = 2 * time.Hour }
+	w.start()
+	for _, user := range []string{requester, approver} {
+		w.opens(user)
+	}
+	ts := w.asked()
+	w.clock.advance(22*time.Hour + time.Minute)
+	w.exec.Wake()
+	w.until("approvers are reminded", func() bool { return strings.Contains(strings.Join(w.thread(approvals, ts), ""), "Reminder") })
+	for _, text := range []string{"find many", "deletions", "help", "fnd", "withdraw req_x", "remove nobody reason=left", "remove"} {
+		require.True(t, w.types(requester, text).Acked)
+	}
+	w.until("everything is answered", func() bool {
+		said := strings.Join(w.ephemerals(requester), "\n")
+		return strings.Contains(said, "no such account") && strings.Contains(said, "Here are 20") && strings.Contains(said, "25 accounts")
+	})
+	require.True(t, w.clicks(approver, ts, "approve").Acked)
+	w.untilHome(approver, decided, "Done, verified")
+	kind(t, "the channel", shown(parsed(t, w.messages(approvals))))
+	kind(t, "the thread", strings.Join(w.thread(approvals, ts), "\n"))
+	for _, user := range []string{requester, approver} {
+		kind(t, "a Home tab", mustJSON(t, w.homeOf(user)))
+	}
+	kind(t, "answers", shown(parsed(t, w.read("ephemerals", url.Values{"user": {requester}}))))
+}
+
+func TestEveryStateIsToldInWordsForPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	for _, state := range executor.States() {
+		r := sample()
+		r.State, r.Attempt = state, &executor.Attempt{AnswerAt: noon}
+		kind(t, string(state), shown(parsed(t, draw(r, forRequester, false).blocks)))
+		kind(t, string(state), shown(parsed(t, standsAt(r).blocks)))
+		receipt := w.exec.Receipt(r)
+		kind(t, string(state), receipt.Summary)
+		kind(t, string(state), shown(parsed(t, told(receipt).blocks)))
+	}
+	big := sample()
+	big.Reason = strings.Repeat("long ", 4000)
+	card := draw(big, forApprovals, false)
+	require.False(t, card.whole)
+	kind(t, "a card that does not fit", shown(parsed(t, card.blocks)))
+}
+
+func TestAnErrorSaysWhatToTypeToGetFurther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	_, err := w.exec.Get(t.Context(), "req_nothing", executor.Actor{Principal: "slack:T0ACCTOPS:U0REQUESTER"})
+	require.Error(t, err)
+	kind(t, "the sentence", w.bot.trouble(err, command{}).text)
+	ops := w.bot.exec.Operations()
+	require.Contains(t, mustJSON(t, w.bot.trouble(errNext(ops[0].Name), command{}).blocks), example(ops[0]))
+}
+
+func errNext(operation string) error {
+	return fault.New(fault.NotFound, "There is no such account. Nothing was changed.").WithNext(operation)
+}
