@@ -37,7 +37,10 @@ export function makeDoer(world, where, after) {
   return { act, suggest };
 }
 
-const used = ({ action_id, block_id, value, values, selected_options }) => ({ action_id, block_id, value: value ?? selected_options?.map((o) => o.value), values });
+// The value of an action is what was chosen, however the kind of element calls it.
+const used = ({ action_id, block_id, value, values, selected_option, selected_options, selected_user, selected_date, selected_time }) => ({
+  action_id, block_id, values, value: value ?? selected_option?.value ?? selected_options?.map((o) => o.value) ?? selected_user ?? selected_date ?? selected_time,
+});
 
 const optionsOf = (given) => given?.option_groups
   ? given.option_groups.flatMap((g) => (g.options ?? []).map((o) => ({ ...o, group: g.label?.text })))

@@ -26,7 +26,7 @@ export function mountInspector(root) {
 
   const draw = () => {
     const shown = [...state.entries.values()].filter((e) => !state.kind || e.kind === state.kind).slice(-limit).reverse();
-    const acks = [...state.entries.values()].filter((e) => e.acked).map((e) => e.ack_ms).sort((a, b) => a - b);
+    const acks = [...state.entries.values()].filter((e) => e.acked).map(ackOf).sort((a, b) => a - b);
     summary.textContent = acks.length ? `${acks.length} acks, median ${acks[acks.length >> 1]} ms, slowest ${acks.at(-1)} ms` : "No envelope was acknowledged yet.";
     reconcile(rows, shown, { key: (e) => String(e.seq), make: row });
   };
@@ -65,10 +65,14 @@ const answerOf = (e) => (e.error ? e.error : e.ok ? (e.kind === "envelope" ? "ac
 
 function took(e) {
   if (e.late_ack_ms) return h("span", { class: "ack bad" }, `${e.late_ack_ms} ms, too late`);
-  if (e.kind !== "envelope") return `${e.elapsed_ms} ms`;
+  if (e.kind !== "envelope") return `${e.elapsed_ms ?? 0} ms`;
   if (!e.acked) return "–";
-  return h("span", { class: `ack ${e.ack_ms < 1000 ? "good" : e.ack_ms < 2500 ? "slow" : "bad"}` }, `ack ${e.ack_ms} ms`);
+  const ms = ackOf(e);
+  return h("span", { class: `ack ${ms < 1000 ? "good" : ms < 2500 ? "slow" : "bad"}` }, `ack ${ms} ms`);
 }
+
+// An ack within the first millisecond comes without a number.
+const ackOf = (e) => e.ack_ms ?? 0;
 
 function body(name, value) {
   if (value === undefined || value === null) return null;
