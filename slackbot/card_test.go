@@ -60,7 +60,8 @@ func stages() map[string]executor.Request {
 		old := vote(*r, approver, true, "")
 		old.Fingerprint = "other"
 		r.Decisions = []executor.Decision{old}
-		r.Drift = []executor.Difference{{Field: "status", Was: "disabled", Is: "enabled"}}
+		r.Drift = []executor.Difference{{Field: "status", Was: "disabled", Is: "enabled"}, {Field: "entitlements", Was: "VPN", Is: "Admins", List: true},
+			{Field: "warnings", Is: "Beware.", List: true}, {Field: "warnings", Was: "Look.", List: true}}
 	})
 	add("void", func(r *executor.Request) {
 		gone := vote(*r, approver, true, "")

@@ -169,7 +169,20 @@ func listed(title string, sentences []string) []slack.Block {
 func drift(differences []executor.Difference) []slack.Block {
 	var items [][]span
 	for _, d := range differences {
-		items = append(items, join(words(d.Field+": was "), value(d.Was), words(", is "), value(d.Is)))
+		items = append(items, different(d))
 	}
 	return richBlocks(paragraph(bold("⚠ Asked again, because this has changed since it was approved")), bullets(items...))
+}
+
+func different(d executor.Difference) []span {
+	switch {
+	case d.List && d.Was == "":
+		return join(words(d.Field+": new "), value(d.Is))
+	case d.List && d.Is == "":
+		return join(words(d.Field+": no longer "), value(d.Was))
+	case d.List:
+		return join(words(d.Field+": no longer "), value(d.Was), words(", new "), value(d.Is))
+	default:
+		return join(words(d.Field+": was "), value(d.Was), words(", is "), value(d.Is))
+	}
 }

@@ -55,6 +55,27 @@ func TestAnAccountThatChangedAfterTheApprovalIsAskedAgain(t *testing.T) {
 	}
 }
 
+func TestOfAListOnlyWhatWentAndWhatCameIsShown(t *testing.T) {
+	t.Parallel()
+	staff, admins, vpn := executor.Entitlement{ID: "e1", Name: "Staff"}, executor.Entitlement{ID: "e2", Name: "Admins", Privileged: true}, executor.Entitlement{ID: "e3", Name: "VPN"}
+	holds := func(warnings []string, e ...executor.Entitlement) executor.Plan {
+		return executor.Plan{Warnings: warnings, Account: executor.Account{Entitlements: e}}
+	}
+	difference := func(was, is executor.Plan) executor.Difference {
+		t.Helper()
+		got := executor.Differences(was, is)
+		require.Len(t, got, 1)
+		return got[0]
+	}
+	require.Equal(t, executor.Difference{Field: "entitlements", Was: "VPN (e3)", Is: "Admins (e2), privileged", List: true},
+		difference(holds(nil, staff, vpn), holds(nil, staff, admins)))
+	require.Equal(t, executor.Difference{Field: "entitlements", Is: "VPN (e3)", List: true}, difference(holds(nil, staff), holds(nil, staff, vpn)))
+	require.Equal(t, executor.Difference{Field: "warnings", Was: "Beware.", List: true}, difference(holds([]string{"Look.", "Beware."}), holds([]string{"Look."})))
+	require.Equal(t, executor.Difference{Field: "warnings", Was: "One. Two.", Is: "Two. One."}, difference(holds([]string{"One.", "Two."}), holds([]string{"Two.", "One."})),
+		"where nothing went or came both lists are shown: an approval is bound to their order too")
+	require.Equal(t, executor.Difference{Field: "warnings", Was: "One. One.", Is: "One."}, difference(holds([]string{"One.", "One."}), holds([]string{"One."})))
+}
+
 func TestAnApprovalDoesNotComeBackWhenTheAccountDoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -54,11 +54,13 @@ type Entitlement struct {
 // Fact is a label of ours and a value, which may be untrusted text.
 type Fact = fault.Fact
 
-// Difference is one thing about the account that is not as it was when it was approved.
+// Difference is one thing about the account that is not as it was when it was approved. Of a list, Was has only what is gone and
+// Is only what is new.
 type Difference struct {
 	Field string `json:"field"`
 	Was   string `json:"was"`
 	Is    string `json:"is"`
+	List  bool   `json:"list,omitempty"`
 }
 
 // binding is one thing that an approval is bound to.
@@ -144,13 +146,27 @@ func named(label, before, after string, was, is Plan) Difference {
 	case "identity":
 		before, after = withID(was.Account.Identity, was.Account.IdentityID), withID(is.Account.Identity, is.Account.IdentityID)
 	case "entitlements":
-		before, after = entitlementNames(was.Account), entitlementNames(is.Account)
+		return listed(label, "; ", entitlementNames(was.Account), entitlementNames(is.Account))
 	case "what will happen":
-		before, after = happens(was), happens(is)
+		return listed(label, " ", append(slices.Clone(was.Changes), was.Consequence), append(slices.Clone(is.Changes), is.Consequence))
 	case "warnings":
-		before, after = strings.Join(was.Warnings, " "), strings.Join(is.Warnings, " ")
+		return listed(label, " ", was.Warnings, is.Warnings)
 	}
 	return Difference{Field: label, Was: before, Is: after}
+}
+
+// listed tells what went from a list and what came. When that is nothing, as with another order, it tells both lists.
+func listed(label, between string, was, is []string) Difference {
+	gone, come := without(was, is), without(is, was)
+	if len(gone)+len(come) == 0 {
+		return Difference{Field: label, Was: strings.Join(was, between), Is: strings.Join(is, between)}
+	}
+	return Difference{Field: label, Was: strings.Join(gone, between), Is: strings.Join(come, between), List: true}
+}
+
+// without gives what is in a list and not in another.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" || slices.Contains(other, s) })
 }
 
 // withID is a name with its id, where they differ.
@@ -161,7 +177,7 @@ func withID(name, id string) string {
 	return name + " (" + id + ")"
 }
 
-func entitlementNames(a Account) string {
+func entitlementNames(a Account) []string {
 	names := make([]string, 0, len(a.Entitlements))
 	for _, e := range a.Entitlements {
 		name := withID(e.Name, e.ID)
@@ -171,10 +187,5 @@ func entitlementNames(a Account) string {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	return strings.Join(names, "; ")
-}
-
-// happens is what a plan does, as the card says it.
-func happens(p Plan) string {
-	return strings.TrimSpace(strings.Join(p.Changes, " ") + " " + p.Consequence)
+	return names
 }

@@ -117,7 +117,16 @@ func expiredWords(from State) string {
 func driftWords(differences []Difference) string {
 	parts := make([]string, 0, len(differences))
 	for _, d := range differences {
-		parts = append(parts, fmt.Sprintf("%s was %q, is %q", d.Field, d.Was, d.Is))
+		switch {
+		case d.List && d.Was == "":
+			parts = append(parts, fmt.Sprintf("%s: new %q", d.Field, d.Is))
+		case d.List && d.Is == "":
+			parts = append(parts, fmt.Sprintf("%s: no longer %q", d.Field, d.Was))
+		case d.List:
+			parts = append(parts, fmt.Sprintf("%s: no longer %q, new %q", d.Field, d.Was, d.Is))
+		default:
+			parts = append(parts, fmt.Sprintf("%s was %q, is %q", d.Field, d.Was, d.Is))
+		}
 	}
 	return "Changed: " + strings.Join(parts, "; ") + "."
 }
