@@ -115,7 +115,7 @@ func asker(r executor.Request) *section {
 			by = join(by, words(" (calls itself "), value(r.By.Client), words(", unverified)"))
 		}
 	}
-	s.line(bold("Asked by: "), by, words(" on "), date(r.CreatedAt))
+	s.line(bold("Asked by: "), by, words(", "), date(r.CreatedAt))
 	if r.State == executor.Pending {
 		s.line(bold("Expires: "), date(r.ExpiresAt))
 	}

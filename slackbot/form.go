@@ -64,7 +64,7 @@ func (b *Bot) view(f form) (slack.ModalViewRequest, error) {
 		if !f.Choose && utf8.RuneCountInString(visible(op.Title)) <= maxTitle {
 			title = op.Title
 		}
-		blocks = append(blocks, richBlocks(paragraph(bold(op.Title), words(" – "+effect(op)+"\n"), quoted(beginning(op.Summary, maxHint))))...)
+		blocks = append(blocks, richBlocks(paragraph(bold(op.Title), words(" – "+effect(op)+"\n"), quoted(beginning(titled(op.Summary, b.exec.Operations()), maxHint))))...)
 		for _, field := range op.Input.Fields() {
 			blocks = append(blocks, f.input(field))
 		}
@@ -96,6 +96,14 @@ func shortened(s string, most int) string {
 		return ""
 	}
 	return string([]rune(s)[:most-1]) + "…"
+}
+
+// titled calls operations by their titles in a text that calls them by name, as assistants do.
+func titled(text string, ops []executor.Operation) string {
+	for _, op := range ops {
+		text = strings.ReplaceAll(text, op.Name, "“"+op.Title+"”")
+	}
+	return text
 }
 
 // chooser is the field in which an operation is chosen. Choosing one brings its fields.

@@ -62,7 +62,7 @@ func row(r executor.Request, link string) []span {
 	if doubtful := cmp.Or(doubt(a.Name), doubt(a.Source)); doubtful != "" {
 		out = join(out, words(" ⚠ Look closely: a name here "+doubtful+"."))
 	}
-	out = join(out, words(" "), date(r.UpdatedAt))
+	out = join(out, words(" · "), date(r.UpdatedAt))
 	if link != "" {
 		out = join(out, words(" · "), []span{slack.NewRichTextSectionLinkElement(link, "Open the card", nil)})
 	}

@@ -111,3 +111,15 @@ func TestAnErrorSaysWhatToTypeToGetFurther(t *testing.T) {
 func errNext(operation string) error {
 	return fault.New(fault.NotFound, "There is no such account. Nothing was changed.").WithNext(operation)
 }
+
+func TestFormsCallOperationsByTheirTitles(t *testing.T) {
+	t.Parallel()
+	ops := tools.Catalogue(tools.Systems{})
+	for _, op := range ops {
+		kind(t, op.Name, titled(op.Summary, ops))
+		for _, field := range op.Input.Fields() {
+			kind(t, op.Name+" "+field.Name, field.Title+" "+field.Description)
+		}
+	}
+	require.Contains(t, titled("Use delete_account.", ops), "Use “Delete account”.")
+}

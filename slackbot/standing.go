@@ -59,7 +59,7 @@ func state(r executor.Request, whole bool) *section {
 		case d.Fingerprint != r.Fingerprint:
 			verb = "Approved, as it was before, by "
 		}
-		s.line(words(verb), someone(d.By), words(" on "), date(d.At))
+		s.line(words(verb), someone(d.By), words(", "), date(d.At))
 		if d.Reason != "" {
 			s.line(words("Their reason: "), sized(d.Reason, whole))
 		}
