@@ -35,7 +35,7 @@ func browser(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...) // it outlives the test by what cleanups look at
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(func() {
@@ -80,6 +80,7 @@ func openPage(t *testing.T, s *site, width, height int64) *page {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		require.Empty(t, p.errors, "the browser complained")
+		require.NotRegexp(t, `\bundefined\b|\bNaN\b|\[object `, eval[string](p, "document.body.textContent"), "something stands on the page without its value")
 	})
 	return p
 }
