@@ -75,7 +75,7 @@ type config struct {
 	QuietTime   time.Duration `env:"QUIET_TIME, default=2m"`
 	DoubtTime   time.Duration `env:"DOUBT_TIME, default=30m"`
 	FollowFirst time.Duration `env:"FOLLOW_FIRST, default=1s"`
-	FollowMax   time.Duration `env:"FOLLOW_MAX, default=30s"`
+	FollowMax   time.Duration `env:"FOLLOW_MAX, default=4s"`
 	FollowLong  time.Duration `env:"FOLLOW_LONG, default=10m"`
 	VerifyTime  time.Duration `env:"VERIFY_TIME, default=1m"`
 	VerifyEvery time.Duration `env:"VERIFY_EVERY, default=3s"`

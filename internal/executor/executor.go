@@ -37,7 +37,7 @@ type Timing struct {
 	Quiet       time.Duration // after the call's deadline, before "not there" counts as "not applied"
 	Doubt       time.Duration // how long reading back may fail before the outcome is unknown
 	FollowFirst time.Duration // first pause between looks at a task; grows with its age up to FollowMax
-	FollowMax   time.Duration
+	FollowMax   time.Duration // people hear of a task's end at most so much later, and a look
 	FollowLong  time.Duration // after which the thread says "still running"
 	Verify      time.Duration // how long reading back may contradict or fail before that is the answer
 	VerifyEvery time.Duration
@@ -47,7 +47,7 @@ type Timing struct {
 func DefaultTiming() Timing {
 	return Timing{
 		Send: 30 * time.Second, Look: 20 * time.Second, Retry: 5 * time.Second, Quiet: 2 * time.Minute, Doubt: 30 * time.Minute,
-		FollowFirst: time.Second, FollowMax: 30 * time.Second, FollowLong: 10 * time.Minute,
+		FollowFirst: time.Second, FollowMax: 4 * time.Second, FollowLong: 10 * time.Minute,
 		Verify: time.Minute, VerifyEvery: 3 * time.Second,
 	}
 }

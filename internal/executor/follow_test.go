@@ -163,12 +163,13 @@ func TestATaskIsLookedAtTheRarerTheOlderItIsUpToTheLongestPause(t *testing.T) {
 			want := min(max(last.Sub(began)/10, timing.FollowFirst), timing.FollowMax)
 			require.GreaterOrEqual(t, w.clock.Now().Sub(last), want, "at the age of %v", age)
 			require.LessOrEqual(t, w.clock.Now().Sub(last), want+time.Second, "at the age of %v", age)
+			require.LessOrEqual(t, w.clock.Now().Sub(last), 5*time.Second, "the thread tells an end within five seconds, at the age of %v", age)
 			last = w.clock.Now()
 			looks++
 		}
 		w.clock.advance(time.Second)
 	}
-	require.Greater(t, looks, 30)
+	require.Greater(t, looks, 100)
 }
 
 func TestWhatATaskWaitsForIsSaidOnce(t *testing.T) {
