@@ -52,7 +52,6 @@ func TestAWriteThatFailsBeforeItsFirstByteIsNotSent(t *testing.T) {
 		s.StartTLS()
 		t.Cleanup(s.Close)
 		cfg := config(s.URL)
-		cfg.Tuning.WriteTimeout = 200 * time.Millisecond
 		cfg.Tuning.RootCAs = x509.NewCertPool()
 		cfg.Tuning.RootCAs.AddCert(s.Certificate())
 		c := client(t, cfg)
@@ -76,6 +75,7 @@ func TestAWriteThatFailsBeforeItsFirstByteIsNotSent(t *testing.T) {
 		t.Parallel()
 		s, c, g, _ := start(t)
 		g.shut.Store(true)
+		c.tuning.WriteTimeout = 200 * time.Millisecond
 		check(t, s, c.Write(t.Context(), removal(t, c)))
 	})
 	t.Run("the TLS handshake fails", func(t *testing.T) {
