@@ -31,7 +31,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 // mustJSON is a value as JSON.
-func mustJSON(t *testing.T, v any) string {
+func mustJSON(t testing.TB, v any) string {
 	t.Helper()
 	raw, err := json.Marshal(v)
 	require.NoError(t, err)

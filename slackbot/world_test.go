@@ -35,7 +35,7 @@ const (
 
 // world is a Slack workspace on a real socket, a real executor on a real store, and a fake identity system.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	slack *slackemu.Workspace
 	url   string
 	store *store.SQLite
@@ -44,8 +44,10 @@ type world struct {
 	clock *clock
 	logs  *logbook
 	bot   *Bot
+	bots  []*Bot // every replica's
 	dir   string
 	quota int
+	http  bool                 // whether Slack calls the bot, in HTTP mode
 	ops   []executor.Operation // in place of the fake system's
 
 	settle time.Duration          // how long changes are gathered before Home tabs are drawn
@@ -93,9 +95,14 @@ func (l *logbook) String() string {
 	return string(l.text)
 }
 
-func newWorld(t *testing.T, changes ...func(*slackemu.Seed)) *world {
+func newWorld(t testing.TB, changes ...func(*slackemu.Seed)) *world {
 	t.Helper()
-	w := &world{t: t, sys: newSystem(), clock: &clock{}, logs: &logbook{}, dir: t.TempDir(), quota: 1, settle: 10 * time.Millisecond}
+	return newWorldIn(t, httpMode(), changes...)
+}
+
+func newWorldIn(t testing.TB, overHTTP bool, changes ...func(*slackemu.Seed)) *world {
+	t.Helper()
+	w := &world{t: t, sys: newSystem(), clock: &clock{}, logs: &logbook{}, dir: t.TempDir(), quota: 1, http: overHTTP, settle: 10 * time.Millisecond}
 	var mux http.ServeMux
 	server := httptest.NewServer(&mux)
 	t.Cleanup(server.Close)
@@ -104,7 +111,7 @@ func newWorld(t *testing.T, changes ...func(*slackemu.Seed)) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	seed := slackemu.DefaultSeed()
-	if httpMode() {
+	if w.http {
 		seed.App.SigningSecret = signingSecret
 		seed.App.HTTP = &slackemu.HTTPMode{
 			Commands: server.URL + pathCommands, Interactivity: server.URL + pathInteractivity, Events: server.URL + pathEvents,
@@ -154,7 +161,7 @@ func newID() string {
 // config is how the bot reaches the workspace.
 func (w *world) config() Config {
 	var secrets func() ([]string, error)
-	if httpMode() {
+	if w.http {
 		secrets = func() ([]string, error) { return []string{"the-next-secret", signingSecret}, nil }
 	}
 	return Config{
@@ -167,11 +174,18 @@ func (w *world) config() Config {
 // start runs bot, executor and engine until stop is called, or the test ends.
 func (w *world) start() (stop func()) {
 	w.t.Helper()
+	return w.replica("test")
+}
+
+// replica is start under a name. Several may run on the one database; the world's store, executor and bot are then the latest's.
+func (w *world) replica(owner string) (stop func()) {
+	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s, err := Connect(ctx, w.config())
 	require.NoError(w.t, err)
-	w.store, err = store.Open(ctx, w.dir+"/data", w.clock.Now)
+	db, err := store.Open(ctx, w.dir+"/data", w.clock.Now)
 	require.NoError(w.t, err)
+	w.store = db
 	timing := executor.DefaultTiming()
 	timing.FollowFirst, timing.VerifyEvery, timing.Look = 10*time.Millisecond, 10*time.Millisecond, 5*time.Second
 	policy := executor.Policy{Groups: []string{"S0APPROVERS"}, Quorum: w.quota, Expiry: 24 * time.Hour}
@@ -185,17 +199,18 @@ func (w *world) start() (stop func()) {
 	w.exec, err = executor.New(executor.Config{
 		Operations: operations, Store: w.store, Directory: s.People(), Links: w.store,
 		Policy: policy,
-		Limits: executor.Limits{Open: 100, Hourly: 1000}, Timing: timing, Now: w.clock.Now, NewID: newID, Owner: "test", Where: s.Where(),
+		Limits: executor.Limits{Open: 100, Hourly: 1000}, Timing: timing, Now: w.clock.Now, NewID: newID, Owner: owner, Where: s.Where(),
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
 	})
 	require.NoError(w.t, err)
-	e, err := engine.New(w.exec, w.store, engine.Options{Owner: "test", Lease: engine.LeaseFor(timing), Now: w.clock.Now, NewID: newID,
+	e, err := engine.New(w.exec, w.store, engine.Options{Owner: owner, Lease: engine.LeaseFor(timing), Now: w.clock.Now, NewID: newID,
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)), Sweep: 50 * time.Millisecond})
 	require.NoError(w.t, err)
 	w.bot = New(s, w.exec, w.store, w.store, Options{
-		Owner: "test", NewID: newID, Poll: 50 * time.Millisecond,
+		Owner: owner, NewID: newID, Poll: 50 * time.Millisecond,
 		Pace: Pace{Post: time.Nanosecond, Update: time.Nanosecond, Home: time.Nanosecond, Settle: w.settle},
 	})
+	w.bots = append(w.bots, w.bot)
 	door := w.bot.HTTP()
 	w.door.Store(&door)
 	var wg sync.WaitGroup
@@ -207,12 +222,12 @@ func (w *world) start() (stop func()) {
 		once.Do(func() {
 			cancel()
 			wg.Wait()
-			require.NoError(w.t, w.store.Close())
+			require.NoError(w.t, db.Close())
 		})
 	}
 	w.t.Cleanup(stop)
 	<-bot.Ready()
-	w.until("both sockets are open", func() bool { return httpMode() || w.slack.Connections() >= connections })
+	w.until("both sockets are open", func() bool { return w.http || w.slack.Connections() >= connections })
 	return stop
 }
 
