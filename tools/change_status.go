@@ -68,7 +68,7 @@ func (c statusChange) plan(ctx context.Context, in StatusInput, target string) (
 // system is where it is to be done; without a call of its own, eSystems refuses.
 func (c statusChange) system(name string) (identity.System, error) {
 	if c.endpoint == "" {
-		return c.onSailPoint(name, c.unknown)
+		return c.onSailPoint(name, c.unknown, "enable_account")
 	}
 	return c.named(name)
 }

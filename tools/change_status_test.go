@@ -79,7 +79,7 @@ func TestAnAccountThatIsBothDisabledAndLockedIsNotPromisedMoreThanItGets(t *test
 	for _, test := range []struct {
 		c      statusChange
 		beware string
-	}{{s.enabling(), "ask for unlock_account"}, {s.unlocking(), "ask for enable_account"}} {
+	}{{s.enabling(), "ask to unlock it"}, {s.unlocking(), "ask to enable it"}} {
 		d.disable("a5", true)
 		p, err := test.c.plan(t.Context(), in, "")
 		require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestUnlockingDoesNotFitESystemsAndSaysWhatDoes(t *testing.T) {
 	s, _, e := world()
 	in := StatusInput{AccountInput: AccountInput{Account: "jane.doe", System: identity.ESystems}}
 	_, err := s.unlocking().plan(t.Context(), in, "")
-	require.Contains(t, refused(t, err, fault.Conflict).Sentence, "what fits there is enable_account")
+	require.Equal(t, "enable_account", refused(t, err, fault.Conflict).Next)
 	require.Equal(t, executor.NotSent, Systems{Endpoint: s.Endpoint}.unlocking().send(t.Context(), executor.Plan{System: identity.ESystems, Target: "e-1"}).Outcome)
 	require.Empty(t, e.calls)
 }

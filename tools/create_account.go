@@ -53,7 +53,7 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	}
 	source, err := isc.Source(ctx, strings.TrimSpace(in.Source))
 	if fault.Is(err, fault.NotFound) {
-		return executor.Plan{}, invalid("source", fmt.Sprintf("SailPoint has no source %q.", bounded(in.Source)))
+		return executor.Plan{}, invalid("source", fmt.Sprintf("SailPoint has no source %q. Give its name as it stands there, or its id.", bounded(in.Source)))
 	}
 	if err != nil {
 		return executor.Plan{}, err
@@ -169,7 +169,7 @@ func (in CreateAccountInput) attributes(system, key, own string) (map[string]str
 		case private(lower, system):
 			return nil, invalid("attributes", bounded(name)+" cannot be given here, because requests are shown in chat and kept.")
 		case lower == strings.ToLower(key) && out[name] != in.Account:
-			return nil, invalid("attributes", key+" must be the same as account, because it says which account is meant.")
+			return nil, invalid("attributes", key+" has to be the same as account, because it says which account is meant.")
 		}
 		carried = carried || out[name] == in.Account
 	}
@@ -194,7 +194,7 @@ func endpointFields(attributes map[string]string) error {
 		case !slices.Contains(fields, name):
 			return invalid("attributes", fmt.Sprintf("eSystems has no field %q; it has %s.", bounded(name), strings.Join(fields, ", ")))
 		case slices.Contains(endpointFlags, name) && value != "true" && value != "false":
-			return invalid("attributes", name+" must be true or false.")
+			return invalid("attributes", name+" is either true or false.")
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func (in CreateAccountInput) noOther(ctx context.Context, isc identity.ISC, sour
 			return err
 		}
 		if len(found.Accounts) > 0 {
-			return invalid("attributes", fmt.Sprintf("%s is the native identity of another account on this source, which might be changed instead.", bounded(name)))
+			return invalid("attributes", fmt.Sprintf("%s is the native identity of another account on this source, which might be changed instead; leave it out or give another value.", bounded(name)))
 		}
 	}
 	return nil

@@ -127,11 +127,12 @@ func undeletable(a identity.Account) error {
 	if !a.Direct {
 		why = "its source is neither connected nor a delimited file"
 	}
-	fits := "remove_account, which only forgets SailPoint's record of it"
+	fits, next := "to remove it, which only makes SailPoint forget its record of it", "remove_account"
 	if able, _ := has(a, "ENABLE"); able {
-		fits = "disable_account, which keeps anybody from using it, or " + fits
+		fits, next = "to disable it, which keeps anybody from using it, or "+fits, "disable_account"
 	}
-	return fault.Newf(fault.Conflict, "SailPoint cannot delete this account: %s (%q). Nothing was changed. What fits is %s.", why, bounded(a.Source), fits)
+	return fault.Newf(fault.Conflict, "SailPoint cannot delete this account: %s (%q). Nothing was changed. What fits is %s.",
+		why, bounded(a.Source), fits).WithNext(next)
 }
 
 func (s Systems) sendDelete(ctx context.Context, plan executor.Plan) executor.Sent {

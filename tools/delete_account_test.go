@@ -50,12 +50,15 @@ func TestASourceThatCannotDeleteIsRefusedWithTheVerbThatFits(t *testing.T) {
 	t.Parallel()
 	s, d, _ := world()
 	_, err := s.planDelete(t.Context(), deleting("max.erp"), "")
-	require.Equal(t, `SailPoint cannot delete this account: its source does not support deletion ("ERP"). Nothing was changed. What fits is disable_account, `+
-		`which keeps anybody from using it, or remove_account, which only forgets SailPoint's record of it.`, refused(t, err, fault.Conflict).Sentence)
-	_, err = s.planDelete(t.Context(), deleting("old.one"), "")
 	f := refused(t, err, fault.Conflict)
+	require.Equal(t, `SailPoint cannot delete this account: its source does not support deletion ("ERP"). Nothing was changed. What fits is to disable it, `+
+		`which keeps anybody from using it, or to remove it, which only makes SailPoint forget its record of it.`, f.Sentence)
+	require.Equal(t, "disable_account", f.Next)
+	_, err = s.planDelete(t.Context(), deleting("old.one"), "")
+	f = refused(t, err, fault.Conflict)
 	require.Contains(t, f.Sentence, "neither connected nor a delimited file")
-	require.Contains(t, f.Sentence, "What fits is remove_account")
+	require.Contains(t, f.Sentence, "What fits is to remove it")
+	require.Equal(t, "remove_account", f.Next)
 	require.Empty(t, d.calls)
 }
 

@@ -15,8 +15,8 @@ func (s Systems) disabling() statusChange {
 		Systems: s, verb: "disable", done: "disabled", feature: "ENABLE", call: callDisable, endpoint: callDeactivate, active: false,
 		changes:     "The account is disabled: nobody can sign in with it. Its entitlements stay.",
 		consequence: "It stays disabled until somebody enables it again.",
-		fits: "What fits depends on what is meant: delete_account deletes the account, " +
-			"remove_account only forgets SailPoint's record of it.",
+		fits: "What fits depends on what is meant: to delete the account, or to remove it, " +
+			"which only makes SailPoint forget its record of it.",
 		is:     func(a identity.Account) bool { return a.Disabled },
 		beware: func(identity.Account) []string { return nil },
 		isc:    identity.ISC.Disable,

@@ -21,7 +21,7 @@ func (s Systems) enabling() statusChange {
 			if !a.Locked {
 				return nil
 			}
-			return []string{"The account is locked as well, and enabling does not unlock it: for that ask for unlock_account."}
+			return []string{"The account is locked as well, and enabling does not unlock it: for that, ask to unlock it."}
 		},
 		isc: identity.ISC.Enable,
 	}

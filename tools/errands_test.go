@@ -76,7 +76,7 @@ func changing() []errand {
 		esystemsNames.with("disable_account", `{"account":"jane.doe"}`, `{"account":"noah.fischer"}`, "The account is disabled", "PUT", "", "AccessManager:Update"),
 		iscNames.with("unlock_account", `{"account":"liam.oconnor","source":"Corporate AD"}`, `{"account":"jane.doe","source":"Corporate AD"}`,
 			"The account is unlocked", "POST", "/unlock", ""),
-		{operation: "unlock_account", system: "esystems", input: `{"account":"jane.doe"}`, refusal: "what fits there is enable_account"},
+		{operation: "unlock_account", system: "esystems", input: `{"account":"jane.doe"}`, refusal: "what fits there is to enable an account"},
 	}
 }
 
@@ -95,13 +95,13 @@ func destroying() []errand {
 		{operation: "remove_account", system: "sailpoint", input: `{"account":"jane.doe","source":"Corporate AD","reason":"left"}`,
 			refused: `{"account":"jane.doe","source":"Payroll Vault","reason":"left"}`, method: "POST", suffix: "/remove",
 			client: "sandbox-helpdesk", needs: "Removing needs ORG_ADMIN"},
-		{operation: "remove_account", system: "esystems", input: `{"account":"jane.doe","reason":"left"}`, refusal: "what fits there is delete_account"},
+		{operation: "remove_account", system: "esystems", input: `{"account":"jane.doe","reason":"left"}`, refusal: "what fits there is to delete the account"},
 		{operation: "delete_account", system: "sailpoint", on: "connected source", input: `{"account":"jane.doe","source":"Corporate AD","reason":"left"}`,
 			method: "POST", suffix: "/delete", client: "sandbox-app", needs: "personal access token"},
 		{operation: "delete_account", system: "sailpoint", on: "delimited file", input: `{"account":"jane.doe","source":"Finance Ledger","reason":"left"}`,
 			method: "DELETE"},
 		{operation: "delete_account", system: "sailpoint", on: "another source", input: `{"account":"jane.doe","source":"Payroll Vault","reason":"left"}`,
-			refusal: "What fits is disable_account"},
+			refusal: "What fits is to disable it"},
 		{operation: "delete_account", system: "esystems", input: `{"account":"jane.doe","reason":"left"}`, method: "DELETE", needs: "AccessManager:Delete",
 			several: `{"account":"LEGACY-0042","match_by":"external_id","reason":"left"}`},
 	}

@@ -16,8 +16,8 @@ type RemoveAccountInput struct {
 const callRemove = "POST /accounts/v1/{id}/remove"
 
 func (s Systems) planRemove(ctx context.Context, in RemoveAccountInput, target string) (executor.Plan, error) {
-	isc, err := s.onSailPoint(in.System, "eSystems cannot remove a record and leave the account: what fits there is delete_account, "+
-		"which deletes the account itself. Nothing was changed.")
+	isc, err := s.onSailPoint(in.System, "eSystems cannot remove a record and leave the account: what fits there is to delete the account itself. "+
+		"Nothing was changed.", "delete_account")
 	if err != nil {
 		return executor.Plan{}, err
 	}
@@ -35,7 +35,7 @@ func (s Systems) planRemove(ctx context.Context, in RemoveAccountInput, target s
 	p.Consequence = "If the source still lists the account, it comes back at the next aggregation."
 	if a.Direct {
 		p.Warnings = append(p.Warnings, "The source is connected, so the account comes back at the next aggregation unless it is gone there. "+
-			"To delete it at the source, ask for delete_account.")
+			"To delete it at the source, ask to delete the account.")
 		p.Consequence = "It comes back at the next aggregation, because the account stays at its connected source."
 	}
 	return withPending(ctx, isc, p, "It may be deleted at its source as well.")

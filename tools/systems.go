@@ -76,10 +76,10 @@ func unconfigured(system string) *fault.Error {
 		systemNames[system])
 }
 
-// onSailPoint gives SailPoint when an input means it, and the refusal when it means eSystems.
-func (s Systems) onSailPoint(system, refusal string) (identity.ISC, error) {
+// onSailPoint gives SailPoint when an input means it, and when it means eSystems the refusal, with the operation that fits there.
+func (s Systems) onSailPoint(system, refusal, fits string) (identity.ISC, error) {
 	if system == identity.ESystems || system == "" && s.Default == identity.ESystems {
-		return nil, fault.New(fault.Conflict, refusal)
+		return nil, fault.New(fault.Conflict, refusal).WithNext(fits)
 	}
 	return s.sailpoint()
 }

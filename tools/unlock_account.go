@@ -10,7 +10,7 @@ const callUnlock = "POST /accounts/v1/{id}/unlock"
 func (s Systems) unlocking() statusChange {
 	return statusChange{
 		Systems: s, verb: "unlock", done: "unlocked", feature: "UNLOCK", call: callUnlock,
-		unknown: "eSystems does not lock accounts, so there is nothing to unlock: what fits there is enable_account, for an account that is disabled. " +
+		unknown: "eSystems does not lock accounts, so there is nothing to unlock: what fits there is to enable an account that is disabled. " +
 			"Nothing was changed.",
 		changes:     "The account is unlocked at its source, so that its owner can sign in with it again.",
 		consequence: "It stays unlocked until the source locks it again, as after too many wrong passwords.",
@@ -20,7 +20,7 @@ func (s Systems) unlocking() statusChange {
 			if !a.Disabled {
 				return nil
 			}
-			return []string{"The account is disabled as well, and unlocking does not enable it: for that ask for enable_account."}
+			return []string{"The account is disabled as well, and unlocking does not enable it: for that, ask to enable it."}
 		},
 		isc: identity.ISC.Unlock,
 	}

@@ -134,7 +134,7 @@ func TestTheSandboxTenantsRefuseAndRejectAsTheRealOnesWould(t *testing.T) {
 	require.Equal(t, executor.Refused, sent.Outcome)
 	require.Contains(t, sent.Err.Said, "Remove Source Accounts")
 	_, err = s.planDelete(t.Context(), DeleteAccountInput{AccountInput: vault, Reason: "left"}, "")
-	require.Contains(t, refused(t, err, fault.Conflict).Sentence, "disable_account")
+	require.Contains(t, refused(t, err, fault.Conflict).Sentence, "What fits is to disable it")
 	_, err = s.disabling().plan(t.Context(), StatusInput{AccountInput: AccountInput{Account: "jane.doe", Source: "Finance Ledger"}}, "")
 	refused(t, err, fault.Conflict)
 
