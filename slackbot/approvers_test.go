@@ -66,6 +66,20 @@ func TestWithoutThePolicyApproversHaveNoDirectMessages(t *testing.T) {
 	w.copies(r.ID, forApprovals, forRequester)
 }
 
+func TestAGroupThatMayNotApproveIsNamedToWhoClicksWithWhoCanMendIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(seed *slackemu.Seed) { seed.Groups[0].IsIDPGroup, seed.Groups[0].IsMembershipLocked = false, false })
+	w.start()
+	ts := w.asked()
+	require.True(t, w.clicks(approver, ts, "approve").Acked)
+	w.until("they are told", func() bool {
+		said := strings.Join(w.ephemerals(approver), "")
+		return strings.Contains(said, "Ordinary members can edit the approvers' group S0APPROVERS") && strings.Contains(said, "Whoever runs accountops can lock")
+	})
+	require.NotContains(t, w.ephemerals(approver)[0], "try again", "waiting mends nothing")
+	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)))
+}
+
 func TestAReminderIsInTheThreadAndTellsTheApprovers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

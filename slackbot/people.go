@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -54,10 +53,10 @@ func (p *People) Person(ctx context.Context, who executor.Principal) (executor.P
 		return executor.Person{}, fault.Wrap(err, fault.NotFound, "Slack knows no such member, so nothing was changed.")
 	}
 	if err != nil {
-		return executor.Person{}, fault.Wrap(err, fault.Upstream, "Slack could not say who this is, so nothing was changed.")
+		return executor.Person{}, fault.Wrap(err, fault.Upstream, "Slack could not say who this is, so nothing was changed. Please try again in a minute.")
 	}
 	if u == nil || u.ID != user {
-		return executor.Person{}, fault.New(fault.Upstream, "Slack did not say who this is, so nothing was changed.")
+		return executor.Person{}, fault.New(fault.Upstream, "Slack did not say who this is, so nothing was changed. Please try again in a minute.")
 	}
 	person := p.slack.person(*u)
 	remember(p, p.known, user, person, asked)
@@ -132,7 +131,7 @@ func (p *People) Members(ctx context.Context, group string) ([]executor.Principa
 	}
 	users, err := p.slack.api.GetUserGroupMembersContext(ctx, id)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Upstream, "Slack could not say who is in the approvers' group, so nothing was changed.")
+		return nil, fault.Wrap(err, fault.Upstream, "Slack could not say who is in the approvers' group, so nothing was changed. Please try again in a minute.")
 	}
 	members := make([]executor.Principal, 0, len(users))
 	for _, u := range users {
@@ -146,7 +145,7 @@ func (p *People) Members(ctx context.Context, group string) ([]executor.Principa
 func (p *People) group(ctx context.Context, name string) (string, error) {
 	groups, err := p.slack.api.GetUserGroupsContext(ctx)
 	if err != nil {
-		return "", fault.Wrap(err, fault.Upstream, "Slack could not say who is in the approvers' group, so nothing was changed.")
+		return "", fault.Wrap(err, fault.Upstream, "Slack could not say who is in the approvers' group, so nothing was changed. Please try again in a minute.")
 	}
 	for _, g := range groups {
 		if g.ID != name && g.Handle != strings.TrimPrefix(name, "@") {
@@ -154,16 +153,19 @@ func (p *People) group(ctx context.Context, name string) (string, error) {
 		}
 		switch {
 		case g.DateDelete != 0:
-			return "", fault.Newf(fault.Denied, "The approvers' group %s is disabled, so nothing was changed.", name)
+			return "", fault.Newf(fault.Denied, "The approvers' group %s is disabled, so its members may not approve and nothing was changed. "+
+				"Whoever runs accountops can enable it, or name another group or people in APPROVERS.", name)
 		case g.IsExternal || (g.TeamID != "" && g.TeamID != p.slack.team && g.TeamID != p.slack.org):
-			return "", fault.Newf(fault.Denied, "The approvers' group %s belongs to another workspace, so nothing was changed.", name)
+			return "", fault.Newf(fault.Denied, "The approvers' group %s belongs to another workspace, so its members may not approve and nothing was changed. "+
+				"Whoever runs accountops can name another group or people in APPROVERS.", name)
 		case !p.slack.cfg.OpenGroups && !g.IsIDPGroup && !g.IsMembershipLocked && !g.IsEditingRestricted:
 			return "", fault.Newf(fault.Denied, "Ordinary members can edit the approvers' group %s, so its members may not approve and nothing was changed. "+
-				"Lock its membership, or name another group or people in APPROVERS.", name)
+				"Whoever runs accountops can lock its membership, or name another group or people in APPROVERS.", name)
 		}
 		return g.ID, nil
 	}
-	return "", fault.New(fault.Denied, fmt.Sprintf("There is no approvers' group %s in Slack, so nothing was changed.", name))
+	return "", fault.Newf(fault.Denied, "There is no approvers' group %s in Slack, so nobody may approve as its member and nothing was changed. "+
+		"Whoever runs accountops can name another group or people in APPROVERS.", name)
 }
 
 // recall gives an answer that is still believed at a time. A clock that went back believes nothing.

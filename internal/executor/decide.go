@@ -84,14 +84,16 @@ func (e *Executor) mayDecideAtAll(ctx context.Context, r Request, by Actor) erro
 		return err
 	}
 	if !person.Full {
-		return fault.Newf(fault.Denied, "You are %s here, and only full members decide. Your click changed nothing.", person.Why)
+		return fault.Newf(fault.Denied, "You are %s here, and only full members decide. Your click changed nothing; it waits for one who may.", person.Why)
 	}
 	allowed, err := e.approver(ctx, r, by.Principal)
-	if err != nil {
+	switch {
+	case fault.Is(err, fault.Denied): // no verdict on this person: the group is not to be trusted, and waiting does not mend that
+		return fault.Wrap(err, fault.Upstream, fault.Shown(err, e.cfg.NewID).Sentence)
+	case err != nil:
 		return fault.Wrap(err, fault.Upstream, "Slack could not be asked whether you may approve, so your click changed nothing. Please try again in a minute.")
-	}
-	if !allowed {
-		return fault.New(fault.Denied, "You are not one of this request's approvers. Your click changed nothing.")
+	case !allowed:
+		return fault.New(fault.Denied, "You are not one of this request's approvers. Your click changed nothing; it waits for one of them.")
 	}
 	return nil
 }
