@@ -64,7 +64,7 @@ func (b *Bot) view(f form) (slack.ModalViewRequest, error) {
 		if !f.Choose && utf8.RuneCountInString(visible(op.Title)) <= maxTitle {
 			title = op.Title
 		}
-		blocks = append(blocks, richBlocks(paragraph(bold(op.Title), words(" – "+effect(op)+"\n"), quoted(beginning(titled(op.Summary, b.exec.Operations()), maxHint))))...)
+		blocks = append(blocks, richBlocks(paragraph(bold(op.Title), words(" – "+effect(op)+"\n"), quoted(beginning(b.spoken(op.Summary), maxHint))))...)
 		for _, field := range op.Input.Fields() {
 			blocks = append(blocks, f.input(field))
 		}
@@ -73,6 +73,14 @@ func (b *Bot) view(f form) (slack.ModalViewRequest, error) {
 		Type: slack.VTModal, CallbackID: actAsk, PrivateMetadata: meta,
 		Title: plainText(title), Submit: plainText("Ask"), Close: plainText("Not now"), Blocks: slack.Blocks{BlockSet: blocks},
 	}, nil
+}
+
+// spoken is a text of ours with the operations called as people call them, and not by the names that assistants read.
+func (b *Bot) spoken(text string) string {
+	for _, op := range b.exec.Operations() {
+		text = strings.ReplaceAll(text, op.Name, "/account "+op.Word)
+	}
+	return text
 }
 
 // metadata is what the form carries. An offered reason that does not fit is cut: it is an offer, and who asks sees it.
@@ -96,14 +104,6 @@ func shortened(s string, most int) string {
 		return ""
 	}
 	return string([]rune(s)[:most-1]) + "…"
-}
-
-// titled calls operations by their titles in a text that calls them by name, as assistants do.
-func titled(text string, ops []executor.Operation) string {
-	for _, op := range ops {
-		text = strings.ReplaceAll(text, op.Name, "“"+op.Title+"”")
-	}
-	return text
 }
 
 // chooser is the field in which an operation is chosen. Choosing one brings its fields.

@@ -177,7 +177,7 @@ func (b *Bot) filledIn(d *delivery) (command, error) {
 	a, ok := readAsking(d.View)
 	op, known := b.operation(a.Operation)
 	if !ok || !known {
-		return command{}, fault.New(fault.Conflict, "This form is of no operation that is known here. Nothing was changed.")
+		return command{}, fault.New(fault.Conflict, "This form is of no operation that is known here. Nothing was changed. Please open it again with /account.")
 	}
 	d.Channel, d.ResponseURL = a.Channel, a.ResponseURL
 	c, problems := filled(op, d.View.Values)

@@ -210,7 +210,7 @@ func TestAttributesAreLinesOfNameAndValue(t *testing.T) {
 
 	values["attributes:lines"] = "givenName=Zoë\nZoë"
 	_, problems = filled(create, values)
-	require.Equal(t, map[string]string{"attributes": "Line 2 is not name=value."}, problems)
+	require.Equal(t, map[string]string{"attributes": "Line 2 does not read name=value."}, problems)
 	values["attributes:lines"] = "a=1\na=2"
 	_, problems = filled(create, values)
 	require.Equal(t, map[string]string{"attributes": "a: This is given twice."}, problems)
@@ -234,6 +234,7 @@ func TestEveryOperationHasAFormWithAllItsFields(t *testing.T) {
 			form = w.form(requester, chosenField)
 			return strings.Contains(mustJSON(t, form["blocks"]), op.Title+`"`) && strings.Contains(form["private_metadata"].(string), `"`+op.Name+`"`)
 		})
+		kind(t, "the form of "+op.Name, shown(form))
 		for _, field := range op.Input.Fields() {
 			block, _ := fieldOn(t, form, blockID(field))
 			optional, _ := block["optional"].(bool)

@@ -50,7 +50,7 @@ func lines(name, text string) (entries []schemas.Word, problem string) {
 		}
 		key, value, found := strings.Cut(line, "=")
 		if key = strings.TrimSpace(key); !found || key == "" {
-			return entries, fmt.Sprintf("Line %d is not name=value.", i+1)
+			return entries, fmt.Sprintf("Line %d does not read name=value.", i+1)
 		}
 		entries = append(entries, schemas.Word{Key: name + "." + key, Value: strings.TrimSpace(value)})
 	}

@@ -139,7 +139,8 @@ func (b *Bot) handle(ctx context.Context, d delivery) {
 	}
 	done := true
 	if incident := b.guard("slack: handling failed", func() { done = b.do(limit, d) }); incident != "" {
-		b.reply(limit, d, say("Something went wrong on our side; incident "+incident+". As far as we know nothing was changed by this."))
+		b.reply(limit, d, say("Something went wrong on our side; incident "+incident+". As far as we know nothing was changed by this. "+
+			"Please try again; if it happens again, tell whoever runs accountops this number."))
 	}
 	if !done {
 		b.letGo(ctx, d)

@@ -1,9 +1,15 @@
 package slackbot
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/url"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,14 +44,60 @@ func shown(v any) string {
 	return b.String()
 }
 
-// kind makes sure that a text is for people: no names of tools, no times for machines.
+// harsh are words that blame, or that only machines use.
+var harsh = regexp.MustCompile(`(?i)\b(invalid|illegal|failed to|you must)\b`)
+
+var toolNames = sync.OnceValue(func() (names []string) {
+	for _, op := range tools.Catalogue(tools.Systems{}) {
+		names = append(names, op.Name)
+	}
+	return names
+})
+
+// kind makes sure that a text is for people: no names of tools, no times for machines, no harsh words.
 func kind(t *testing.T, what, text string) {
 	t.Helper()
 	require.NotEmpty(t, text, what)
-	for _, op := range tools.Catalogue(tools.Systems{}) {
-		require.NotContains(t, text, op.Name, what)
+	for _, name := range toolNames() {
+		require.NotContains(t, text, name, what)
 	}
 	require.NotRegexp(t, machineTime, text, what)
+	require.NotRegexp(t, harsh, text, what)
+}
+
+// Only what assistants alone read may name tools: the next step of a receipt, and the summaries, which forms put into other words.
+func TestNoSentenceInTheSourcesNamesAToolOrIsHarsh(t *testing.T) {
+	t.Parallel()
+	sentences := 0
+	for _, dir := range []string{".", "../tools", "../schemas", "../internal/executor", "../internal/identity/sailpoint", "../internal/identity/esystems"} {
+		files, err := filepath.Glob(dir + "/*.go")
+		require.NoError(t, err)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(filepath.Base(file), "mcp") {
+				continue
+			}
+			tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(tree, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.FuncDecl:
+					return n.Name.Name != "nextStep"
+				case *ast.KeyValueExpr:
+					key, _ := n.Key.(*ast.Ident)
+					return key == nil || key.Name != "Summary"
+				case *ast.Field:
+					n.Tag = nil
+				case *ast.BasicLit:
+					if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && strings.Contains(text, " ") {
+						sentences++
+						kind(t, file, text)
+					}
+				}
+				return true
+			})
+		}
+	}
+	require.Greater(t, sentences, 500)
 }
 
 func TestNothingThatSlackShowsNamesAToolOrGivesATimeForMachines(t *testing.T) {
@@ -112,14 +164,16 @@ func errNext(operation string) error {
 	return fault.New(fault.NotFound, "There is no such account. Nothing was changed.").WithNext(operation)
 }
 
-func TestFormsCallOperationsByTheirTitles(t *testing.T) {
+func TestFormsCallOperationsAsPeopleDo(t *testing.T) {
 	t.Parallel()
-	ops := tools.Catalogue(tools.Systems{})
-	for _, op := range ops {
-		kind(t, op.Name, titled(op.Summary, ops))
+	w := newWorld(t)
+	w.ops = tools.Catalogue(tools.Systems{})
+	w.start()
+	for _, op := range w.ops {
+		kind(t, op.Name, w.bot.spoken(op.Summary))
 		for _, field := range op.Input.Fields() {
 			kind(t, op.Name+" "+field.Name, field.Title+" "+field.Description)
 		}
 	}
-	require.Contains(t, titled("Use delete_account.", ops), "Use “Delete account”.")
+	require.Equal(t, "Use /account remove.", w.bot.spoken("Use remove_account."))
 }

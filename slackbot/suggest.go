@@ -116,17 +116,18 @@ func (b *Bot) lookUp(ctx context.Context, d delivery, query map[string]string) (
 }
 
 const (
-	slowly  = "Too slow to look up now"
-	nothing = "Nothing that is found begins so"
+	slowly  = "As typed; looking it up took too long"
+	nothing = "As typed; nothing found begins with it"
+	broken  = "As typed; it could not be looked up now"
 	more    = "There are more; go on typing"
 )
 
 func read(asked executor.Asked, err error) (found foundAccounts, about string) {
 	switch {
 	case fault.Is(err, fault.Denied):
-		return found, "You may not look this up"
+		return found, "As typed; you may not look this up"
 	case err != nil || asked.Answer == nil:
-		return found, "Could not be looked up now"
+		return found, broken
 	}
 	raw, err := json.Marshal(asked.Answer.Data)
 	if err == nil {
@@ -134,7 +135,7 @@ func read(asked executor.Asked, err error) (found foundAccounts, about string) {
 	}
 	switch {
 	case err != nil:
-		return foundAccounts{}, "Could not be looked up now"
+		return foundAccounts{}, broken
 	case len(found.Accounts) == 0:
 		return found, nothing
 	case found.More:

@@ -112,7 +112,7 @@ func (e *Executor) mayAsk(ctx context.Context, op Operation, by Actor) error {
 		return err
 	}
 	if !person.Full {
-		return fault.Newf(fault.Denied, "You are %s here, and only full members may ask for this. Nothing was changed.", person.Why)
+		return fault.Newf(fault.Denied, "You are %s here, and only full members may ask for this. Nothing was changed. One of them can ask for it.", person.Why)
 	}
 	return nil
 }
