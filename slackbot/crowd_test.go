@@ -234,6 +234,7 @@ func (w *world) decidedOnce(ts, id string, denied bool) []executor.Decision {
 	require.NoError(w.t, err)
 	require.Empty(w.t, buttonsOn(w.message(approvals, ts)))
 	lines := strings.Join(w.thread(approvals, ts), "\n")
+	require.NotContains(w.t, lines, "does not count", "no vote was taken for enough before there were enough")
 	by := map[executor.Principal]bool{}
 	for i, d := range r.Decisions {
 		require.False(w.t, d.Void || by[d.By.Principal], "%s decided once, and it counts", d.By.Principal)
