@@ -1,12 +1,18 @@
 package slackbot
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"accountops/internal/fault"
 	"accountops/tools"
 )
 
@@ -51,4 +57,65 @@ func TestTheManifestIsYAMLWithWhatSlackNeeds(t *testing.T) {
 	require.Subset(t, m.OAuth.Scopes.Bot, []string{"commands", "chat:write", "users:read", "users:read.email", "usergroups:read"})
 	require.True(t, m.Settings.Interactivity.Enabled)
 	require.True(t, m.Settings.SocketMode)
+}
+
+func TestTheInstallLinkHoldsThePrintedManifestWhateverReadsIt(t *testing.T) {
+	t.Parallel()
+	at, err := ManifestAt(newSystem().operations(), "https://accountops.example.com/a+b/")
+	require.NoError(t, err)
+	for _, printed := range [][]byte{Manifest(newSystem().operations()), at} {
+		link := InstallLink(printed)
+		u, err := url.Parse(link)
+		require.NoError(t, err)
+		require.Equal(t, "https://api.slack.com/apps", u.Scheme+"://"+u.Host+u.Path)
+		require.Equal(t, "1", u.Query().Get("new_app"))
+		require.Equal(t, string(printed), u.Query().Get("manifest_yaml"))
+		_, raw, _ := strings.Cut(link, "manifest_yaml=")
+		asPath, err := url.PathUnescape(raw) // decodeURIComponent, to which a plus is a plus
+		require.NoError(t, err)
+		require.Equal(t, string(printed), asPath)
+		require.Less(t, len(link), 8000, "servers refuse longer addresses")
+	}
+}
+
+func TestTheManifestForHTTPModeHasTheAddressesThatAreServedAndNothingElseDiffers(t *testing.T) {
+	t.Parallel()
+	read := func(raw []byte) map[string]any {
+		var m map[string]any
+		require.NoError(t, yaml.Unmarshal(raw, &m))
+		return m
+	}
+	raw, err := ManifestAt(newSystem().operations(), "https://accountops.example.com/")
+	require.NoError(t, err)
+	over, socket := read(raw), read(Manifest(newSystem().operations()))
+	settings := over["settings"].(map[string]any)
+	require.Equal(t, false, settings["socket_mode_enabled"])
+	command := over["features"].(map[string]any)["slash_commands"].([]any)[0].(map[string]any)
+	interactivity, subscriptions := settings["interactivity"].(map[string]any), settings["event_subscriptions"].(map[string]any)
+	b := overHTTP(func() time.Time { return signedAt }, "new")
+	for address, path := range map[any]string{
+		command["url"]: "/slack/commands", subscriptions["request_url"]: "/slack/events", interactivity["request_url"]: "/slack/interactivity",
+	} {
+		require.Equal(t, "https://accountops.example.com"+path, address)
+		rw := httptest.NewRecorder()
+		b.HTTP().ServeHTTP(rw, httptest.NewRequest(http.MethodPost, path, http.NoBody))
+		require.Equal(t, http.StatusUnauthorized, rw.Code, "%s is served, to those who sign", path)
+	}
+	require.Equal(t, interactivity["request_url"], interactivity["message_menu_options_url"])
+
+	settings["socket_mode_enabled"] = true
+	delete(command, "url")
+	delete(subscriptions, "request_url")
+	delete(interactivity, "request_url")
+	delete(interactivity, "message_menu_options_url")
+	require.Equal(t, socket, over)
+}
+
+func TestAnAddressThatSlackWouldNotCallIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"", "http://accountops.example.com", "https://", "https://:443", "accountops.example.com", "https://me@a.example",
+		"https://a.example/?x=1", "https://a.example/#x", "https://a b"} {
+		_, err := ManifestAt(newSystem().operations(), base)
+		require.True(t, fault.Is(err, fault.Invalid), base)
+	}
 }

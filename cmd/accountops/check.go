@@ -68,6 +68,9 @@ func (c config) checkSlack() (m mistakes) {
 	if c.SlackMode != "socket" && c.SlackMode != "http" {
 		m = append(m, "SLACK_MODE: must be socket or http")
 	}
+	if c.SlackPublic != "" {
+		m = append(m, mustBeSafe("SLACK_PUBLIC_URL", c.SlackPublic)...)
+	}
 	return append(m, mustBeSafe("SLACK_API_URL", c.SlackAPIURL)...)
 }
 

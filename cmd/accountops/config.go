@@ -27,6 +27,7 @@ type config struct {
 	SlackMode      string        `env:"SLACK_MODE, default=socket"`      // socket: we call Slack; http: Slack calls /slack/… here
 	SlackSigning   secret        `env:"SLACK_SIGNING_SECRET"`            // http: what Slack signs with
 	SlackSigned    secret        `env:"SLACK_SIGNING_SECRET_PREVIOUS"`   // http: what it signed with before, while it is changed
+	SlackPublic    string        `env:"SLACK_PUBLIC_URL"`                // http: the https address under which Slack reaches /slack/… here; doctor and manifest use it
 	SlackApprovals string        `env:"SLACK_APPROVALS_CHANNEL"`         // channel id or name
 	SlackPostEvery time.Duration `env:"SLACK_POST_INTERVAL, default=1s"` // least time between two posts to one channel
 
