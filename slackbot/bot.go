@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"accountops/internal/executor"
 )
 
@@ -58,6 +60,7 @@ type Bot struct {
 	nudge chan struct{}
 	pace  *pacer
 	homes *homes
+	dials *rate.Limiter // openings of sockets
 
 	ready   chan struct{} // closed once Slack can deliver to us
 	greeted sync.Once
@@ -97,7 +100,7 @@ func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, 
 		slack: s, exec: exec, outbox: outbox, inbox: inbox, opts: opts, log: s.log, now: s.now,
 		ready: make(chan struct{}),
 		asks:  make(chan delivery, maxQueued), quick: make(chan delivery, maxQueued), nudge: make(chan struct{}, 1), pace: newPacer(opts.Pace),
-		homes:  newHomes(),
+		homes: newHomes(), dials: dialing(),
 		atWork: map[string]bool{}, tries: map[string]int{}, typing: map[string]*context.CancelFunc{},
 		lookups: make(chan struct{}, suggestAtOnce),
 	}

@@ -8,8 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-
-	"github.com/slack-go/slack/socketmode"
 )
 
 // The paths at which Slack calls in HTTP mode, as the manifest names them.
@@ -96,13 +94,13 @@ func readForm(contentType string, body []byte) (kind string, payload []byte, fin
 		fields[name] = form.Get(name)
 	}
 	payload, err = json.Marshal(fields)
-	return socketmode.RequestTypeSlashCommands, payload, nil, err
+	return envCommand, payload, nil, err
 }
 
 // readPayload reads a click, a form or a search, which is JSON in a form's one field.
 func readPayload(contentType string, body []byte) (kind string, payload []byte, final any, err error) {
 	form, err := parseForm(contentType, body)
-	return socketmode.RequestTypeInteractive, []byte(form.Get("payload")), nil, err
+	return envInteraction, []byte(form.Get("payload")), nil, err
 }
 
 func parseForm(contentType string, body []byte) (url.Values, error) {
@@ -124,5 +122,5 @@ func readEvent(_ string, body []byte) (kind string, payload []byte, final any, e
 	if event.Type == "url_verification" {
 		return "", nil, map[string]string{"challenge": event.Challenge}, nil
 	}
-	return socketmode.RequestTypeEventsAPI, body, nil, nil
+	return envEvent, body, nil, nil
 }

@@ -30,7 +30,8 @@ func (w *world) serveBot(rw http.ResponseWriter, r *http.Request) {
 // ofSockets are the tests that are about sockets and what opens them.
 var ofSockets = []string{
 	"TestWhatHoldsInSocketModeHoldsInHTTPMode", "TestAWrongConfigurationIsToldInASentence", "TestARefusalThatNoWaitingMendsEndsRunWithASentence",
-	"TestASocketThatIsToldToGoComesBackWhileTheOtherServes", "TestBothSocketsAreToldToGoAtOnceAndNothingIsLost", "TestTheDoctor",
+	"TestSocketsAreToldToGoAndNothingIsLostNorDoneTwice", "TestASocketThatIsReplacedStaysUntilItsSuccessorIsGreeted",
+	"TestWhatIsAcknowledgedWhileTheProcessStopsIsDoneByTheNext", "TestTheDoctor",
 }
 
 func TestWhatHoldsInSocketModeHoldsInHTTPMode(t *testing.T) {

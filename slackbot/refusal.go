@@ -12,8 +12,7 @@ import (
 	"accountops/internal/fault"
 )
 
-// fatal are the answers of Slack that no waiting mends, and how to mend each. The library itself stops at the first four
-// only and would retry the others for ever.
+// fatal are the answers of Slack that no waiting mends, and how to mend each.
 var fatal = map[string]string{
 	"invalid_auth":            "Slack does not know this token.",
 	"not_authed":              "No token reached Slack.",
@@ -96,8 +95,10 @@ func hint(err error) string {
 		return status.Status
 	}
 	text := err.Error()
-	if at := strings.Index(text, "http"); at >= 0 {
-		text = text[:at] + "…"
+	for _, address := range []string{"http", "ws:", "wss:"} {
+		if before, _, found := strings.Cut(text, address); found {
+			text = before + "…"
+		}
 	}
 	return visible(text)
 }

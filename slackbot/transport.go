@@ -2,111 +2,114 @@ package slackbot
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"sync"
 	"time"
 
-	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
-
-	"accountops/internal/fault"
+	"golang.org/x/time/rate"
 )
 
-// connections is how many sockets there are: the library closes one before it opens its successor, so that the other has
-// to be there meanwhile.
+// connections is how many sockets there are, so that one serves while the other has broken.
 const connections = 2
 
 // accepting is how many deliveries of one socket may be recorded at once, so that a slow disk does not stop the pings.
 const accepting = 32
 
-// readLimit bounds one message from Slack.
-const readLimit = 1 << 20
+// lingers is how long a socket is still read that has a successor, unless Slack closes it before: what Slack has sent by it
+// already is on its way.
+const lingers = 15 * time.Second
 
-// listen keeps one socket open until ctx ends. It gives a sentence when Slack refuses for good.
+// dialing bounds how fast sockets are opened, even by a Slack that closes each at once.
+func dialing() *rate.Limiter { return rate.NewLimiter(rate.Every(5*time.Second), 20) }
+
+// listen keeps one socket open until ctx ends; when it is to be replaced, its successor is opened first. It gives a sentence when
+// Slack refuses for good.
 func (b *Bot) listen(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	client := socketmode.New(b.slack.api,
-		socketmode.OptionReadLimit(readLimit), socketmode.OptionLog(silent{}))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.drain(ctx, client, cancel)
-	}()
-	var err error
-	for ctx.Err() == nil {
-		err = client.RunContext(ctx)
-		if !errors.Is(err, context.Canceled) {
-			break // otherwise only this connection ended
-		}
-	}
-	if ctx.Err() == nil && err != nil {
-		cancel(refused("apps.connections.open", err))
-	}
-	<-done
-	if f, ok := errors.AsType[*fault.Error](context.Cause(ctx)); ok {
-		return f
-	}
-	return nil
-}
-
-// drain takes every event at once, so that pings are answered.
-func (b *Bot) drain(ctx context.Context, client *socketmode.Client, stop context.CancelCauseFunc) {
-	slots := make(chan struct{}, accepting)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	letGo := func() {}
 	for {
+		s, err := b.connect(ctx)
+		if ctx.Err() != nil {
+			if err == nil {
+				_ = s.ws.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		letGo()
+		own, end := context.WithCancel(ctx)
+		letGo = func() { time.AfterFunc(lingers, end) }
+		wg.Go(func() {
+			defer end()
+			b.attend(own, s)
+		})
 		select {
+		case <-s.going:
 		case <-ctx.Done():
-			return
-		case evt := <-client.Events:
-			if evt.Type == socketmode.EventTypeHello {
-				b.greeted.Do(func() { close(b.ready) })
-			}
-			if failure, ok := evt.Data.(*slack.ConnectionErrorEvent); ok {
-				b.connectionFailed(failure, stop)
-			}
-			req, ok := envelope(evt)
-			if !ok {
-				continue
-			}
+		}
+	}
+}
+
+// connect opens a socket, and tries until it has one, or until trying is of no use.
+func (b *Bot) connect(ctx context.Context) (*socket, error) {
+	for try := 0; ; try++ {
+		if err := b.dials.Wait(ctx); err != nil {
+			return nil, err
+		}
+		s, err := b.slack.openSocket(ctx)
+		if err == nil {
+			b.greeted.Do(func() { close(b.ready) })
+			return s, nil
+		}
+		if isFatal(err) {
+			return nil, refused("apps.connections.open", err)
+		}
+		wait, asked := askedToWait(err)
+		if !asked {
+			wait = min(500*time.Millisecond<<min(try, 10), longestTry)
+		}
+		b.log.Warn("slack: no connection", "attempt", try+1, "error", hint(err), "again in", wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// attend takes what comes by a socket and acknowledges it, to the last, before the socket is closed.
+func (b *Bot) attend(ctx context.Context, s *socket) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, accepting)
+	s.read(ctx, func(e envelope) {
+		switch {
+		case e.Type == envDisconnect:
+			b.log.Info("slack: a socket is to be replaced", "reason", visible(e.Reason))
+			s.goes()
+		case e.ID != "":
 			slots <- struct{}{}
-			go func() {
+			wg.Go(func() {
 				defer func() { <-slots }()
-				b.accept(ctx, client, req)
-			}()
+				b.accept(ctx, s, e)
+			})
 		}
-	}
-}
-
-func (b *Bot) connectionFailed(e *slack.ConnectionErrorEvent, stop context.CancelCauseFunc) {
-	if isFatal(e.ErrorObj) {
-		stop(refused("apps.connections.open", e.ErrorObj))
-		return
-	}
-	b.log.Warn("slack: no connection", "attempt", e.Attempt, "error", hint(e.ErrorObj), "again in", e.Backoff)
-}
-
-// envelope finds what has to be acknowledged in an event, a message that the library could not read included.
-func envelope(evt socketmode.Event) (socketmode.Request, bool) {
-	var req socketmode.Request
-	switch bad, unread := evt.Data.(*socketmode.ErrorBadMessage); {
-	case unread:
-		if json.Unmarshal(bad.Message, &req) != nil {
-			return req, false
-		}
-	case evt.Request != nil:
-		req = *evt.Request
-	}
-	return req, req.EnvelopeID != ""
+	})
+	wg.Wait()
+	_ = s.ws.Close()
 }
 
 // accept records a delivery, acknowledges it, and then has it worked on.
-func (b *Bot) accept(ctx context.Context, client *socketmode.Client, req socketmode.Request) {
+func (b *Bot) accept(ctx context.Context, s *socket, e envelope) {
 	var answer any
 	work := func() {}
-	b.guard("slack: accepting failed", func() { answer, work = b.receive(ctx, req.Type, req.Payload) })
-	limit, cancel := context.WithTimeout(ctx, 3*time.Second)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second) // what has come is recorded even when we stop
 	defer cancel()
-	if err := client.AckCtx(limit, req.EnvelopeID, answer); err != nil {
+	b.guard("slack: accepting failed", func() { answer, work = b.receive(limit, e.Type, e.Payload) })
+	if err := s.ack(e.ID, answer); err != nil {
 		b.log.Error("slack: not acknowledged", "error", hint(err)) // worked on all the same: it is recorded
 	}
 	work()
@@ -119,12 +122,12 @@ func (b *Bot) receive(ctx context.Context, kind string, payload []byte) (answer 
 	var known bool
 	var err error
 	switch kind {
-	case socketmode.RequestTypeSlashCommands:
+	case envCommand:
 		d, err = readCommand(payload)
 		known = err == nil
-	case socketmode.RequestTypeInteractive:
+	case envInteraction:
 		d, known, err = readInteraction(payload)
-	case socketmode.RequestTypeEventsAPI:
+	case envEvent:
 		d, known, err = b.slack.readHappening(payload)
 	}
 	if err != nil {
