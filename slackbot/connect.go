@@ -51,6 +51,24 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 		return nil, err
 	}
 	s := prepare(cfg)
+	who, err := s.whoAmI(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := lacking(who.Header.Get("X-Oauth-Scopes")); err != nil {
+		return nil, err
+	}
+	if err := s.reachable(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.findChannel(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// whoAmI asks Slack whom the bot token belongs to, and keeps it.
+func (s *Slack) whoAmI(ctx context.Context) (*slack.AuthTestResponse, error) {
 	who, err := s.api.AuthTestContext(ctx)
 	if err != nil {
 		return nil, refused("auth.test", err)
@@ -62,16 +80,7 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 		return nil, fault.New(fault.Invalid, "SLACK_BOT_TOKEN belongs to a person, not to a bot. Use the Bot User OAuth Token (xoxb-…). accountops has not started.")
 	}
 	s.team, s.org, s.user, s.bot = who.TeamID, who.EnterpriseID, who.UserID, who.BotID
-	if err := lacking(who.Header.Get("X-Oauth-Scopes")); err != nil {
-		return nil, err
-	}
-	if err := s.reachable(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.findChannel(ctx); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return who, nil
 }
 
 // reachable checks that what people do can reach us: by a socket that Slack lets us open, or by requests whose signature we can
@@ -138,20 +147,38 @@ func (s *Slack) Where() string {
 }
 
 func tokenTypes(cfg Config) error {
-	socket := cfg.SigningSecrets == nil
-	switch {
-	case cfg.BotToken == "":
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is needed. accountops has not started.")
-	case socket && cfg.AppToken == "":
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are both needed. accountops has not started.")
-	case strings.HasPrefix(cfg.BotToken, "xapp-"):
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN holds an app token (xapp-…); it needs the bot token (xoxb-…). accountops has not started.")
-	case !strings.HasPrefix(cfg.BotToken, "xoxb-") && !strings.HasPrefix(cfg.BotToken, "xoxe.xoxb-"):
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is not a bot token (xoxb-…). accountops has not started.")
-	case socket && !strings.HasPrefix(cfg.AppToken, "xapp-"):
-		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is not an app token (xapp-…, with connections:write). accountops has not started.")
-	case cfg.ApprovalsChannel == "":
+	if err := wrongBotToken(cfg.BotToken); err != nil {
+		return err
+	}
+	if cfg.SigningSecrets == nil {
+		if err := wrongAppToken(cfg.AppToken); err != nil {
+			return err
+		}
+	}
+	if cfg.ApprovalsChannel == "" {
 		return fault.New(fault.Invalid, "SLACK_APPROVALS_CHANNEL is not set, so nobody could approve. accountops has not started.")
+	}
+	return nil
+}
+
+func wrongBotToken(token string) error {
+	switch {
+	case token == "":
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is needed. accountops has not started.")
+	case strings.HasPrefix(token, "xapp-"):
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN holds an app token (xapp-…); it needs the bot token (xoxb-…). accountops has not started.")
+	case !strings.HasPrefix(token, "xoxb-") && !strings.HasPrefix(token, "xoxe.xoxb-"):
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is not a bot token (xoxb-…). accountops has not started.")
+	}
+	return nil
+}
+
+func wrongAppToken(token string) error {
+	switch {
+	case token == "":
+		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is needed beside SLACK_BOT_TOKEN. accountops has not started.")
+	case !strings.HasPrefix(token, "xapp-"):
+		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is not an app token (xapp-…, with connections:write). accountops has not started.")
 	}
 	return nil
 }
@@ -174,7 +201,7 @@ func lacking(header string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fault.Newf(fault.Invalid, "The Slack app lacks the scopes %s. Add them (see slackbot/manifest.yaml) and install the app again. "+
+	return fault.Newf(fault.Invalid, "The Slack app lacks the scopes %s. Compare its manifest with what accountops slack manifest prints, and install the app again. "+
 		"accountops has not started.", strings.Join(missing, ", "))
 }
 

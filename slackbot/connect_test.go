@@ -17,7 +17,7 @@ func TestAWrongConfigurationIsToldInASentence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for want, change := range map[string]func(*Config){
-		"are both needed":                       func(c *Config) { c.AppToken = "" },
+		"SLACK_APP_TOKEN is needed beside":      func(c *Config) { c.AppToken = "" },
 		"SLACK_BOT_TOKEN holds an app token":    func(c *Config) { c.BotToken, c.AppToken = c.AppToken, c.BotToken },
 		"SLACK_BOT_TOKEN is not a bot token":    func(c *Config) { c.BotToken = "xoxp-1" },
 		"SLACK_APP_TOKEN is not an app token":   func(c *Config) { c.AppToken = "xoxb-sandbox" },

@@ -20,7 +20,7 @@ var fatal = map[string]string{
 	"token_revoked":           "The token was revoked. Install the app again and configure the new token.",
 	"token_expired":           "The token has expired. Configure a new one.",
 	"not_allowed_token_type":  "This is the wrong type of token: the bot token begins with xoxb-, the app token with xapp-.",
-	"missing_scope":           "The app lacks a scope. Compare its scopes with slackbot/manifest.yaml and install it again.",
+	"missing_scope":           "The app lacks a scope. Compare its manifest with what accountops slack manifest prints, and install it again.",
 	"org_login_required":      "The workspace moved to an organisation. Install the app again there.",
 	"team_access_not_granted": "The app was not granted this workspace. Install it there.",
 }

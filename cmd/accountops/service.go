@@ -88,15 +88,21 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 }
 
 func connectSlack(ctx context.Context, cfg config, now func() time.Time, log *slog.Logger) (*slackbot.Slack, error) {
-	bot, botErr := cfg.SlackBotToken.read()
-	app, appErr := cfg.SlackAppToken.read()
-	if err := errors.Join(botErr, appErr); err != nil {
+	how, err := cfg.slack(now, log)
+	if err != nil {
 		return nil, err
 	}
-	return slackbot.Connect(ctx, slackbot.Config{
-		APIURL: cfg.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: cfg.SlackApprovals, OpenGroups: cfg.OpenGroup,
-		SigningSecrets: cfg.signingSecrets(), Now: now, Logger: log,
-	})
+	return slackbot.Connect(ctx, how)
+}
+
+// slack is how to reach the workspace. Its error never quotes a secret.
+func (c config) slack(now func() time.Time, log *slog.Logger) (slackbot.Config, error) {
+	bot, botErr := c.SlackBotToken.read()
+	app, appErr := c.SlackAppToken.read()
+	return slackbot.Config{
+		APIURL: c.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: c.SlackApprovals, OpenGroups: c.OpenGroup,
+		SigningSecrets: c.signingSecrets(), Now: now, Logger: log,
+	}, errors.Join(botErr, appErr)
 }
 
 // local is who calls come from that carry no token: over stdio, or over HTTP from this machine.

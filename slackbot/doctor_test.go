@@ -1,0 +1,191 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"accountops/internal/sandbox/slackemu"
+)
+
+// illness is one thing that is broken, what the doctor is to say of it, and how it is mended.
+type illness struct {
+	break_ func(*world, *Config, *Needs)
+	what   string
+	says   string
+	mend   string
+}
+
+// answering answers one method of the Web API.
+func answering(method, header, body string) func(*world, *Config, *Needs) {
+	return func(w *world, _ *Config, _ *Needs) {
+		w.through(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				if !strings.HasSuffix(r.URL.Path, method) {
+					next.ServeHTTP(rw, r)
+					return
+				}
+				rw.Header().Set("X-Oauth-Scopes", header)
+				rw.Header().Set("Content-Type", "application/json")
+				_, _ = rw.Write([]byte(body))
+			})
+		})
+	}
+}
+
+const us = `{"ok":true,"team":"Sandbox","user":"accountops","team_id":"T0ACCTOPS","user_id":"U0ACCTBOT1","bot_id":"B0ACCTOPS1"}`
+
+var illnesses = map[string]illness{
+	"no bot token":           {func(_ *world, c *Config, _ *Needs) { c.BotToken = "" }, "bot token", "SLACK_BOT_TOKEN is needed.", "Copy the Bot User OAuth Token"},
+	"the tokens are swapped": {func(_ *world, c *Config, _ *Needs) { c.BotToken = "xapp-canary" }, "bot token", "holds an app token", "Copy the Bot User OAuth Token"},
+	"a wrong bot token":      {func(_ *world, c *Config, _ *Needs) { c.BotToken = "xoxb-canary" }, "bot token", "Slack does not know this token", "Copy the Bot User OAuth Token"},
+	"a revoked bot token":    {answering("auth.test", "", `{"ok":false,"error":"token_revoked"}`), "bot token", "was revoked", "install the app there"},
+	"a person's token": {
+		answering("auth.test", "", `{"ok":true,"team_id":"T0ACCTOPS","user_id":"U0REQUESTER"}`), "bot token", "belongs to a person", "Copy the Bot User OAuth Token",
+	},
+	"Slack is not there":     {func(_ *world, c *Config, _ *Needs) { c.APIURL = "http://127.0.0.1:1/api/" }, "Slack", "did not answer auth.test", "Let this machine reach"},
+	"Slack is ill":           {answering("auth.test", "", `{"ok":false,"error":"internal_error"}`), "Slack", "internal_error", "slack-status.com"},
+	"a scope is missing":     {answering("auth.test", "commands,chat:write,users:read", us), "scopes", "usergroups:read", "accountops slack manifest prints"},
+	"the clock is off":       {func(w *world, _ *Config, _ *Needs) { w.clock.advance(3*time.Minute + 30*time.Second) }, "clock", "is 3m", "NTP"},
+	"the clock is behind":    {func(w *world, _ *Config, _ *Needs) { w.clock.advance(-time.Hour) }, "clock", " off Slack's", "NTP"},
+	"no app token":           {func(_ *world, c *Config, _ *Needs) { c.AppToken = "" }, "app token", "SLACK_APP_TOKEN is needed", "connections:write"},
+	"no app token but one":   {func(_ *world, c *Config, _ *Needs) { c.AppToken = "xoxb-canary" }, "app token", "is not an app token", "connections:write"},
+	"a wrong app token":      {func(_ *world, c *Config, _ *Needs) { c.AppToken = "xapp-canary" }, "app token", "SLACK_APP_TOKEN with invalid_auth", "Basic Information"},
+	"Socket Mode's scope":    {answering("apps.connections.open", "", `{"ok":false,"error":"missing_scope","needed":"connections:write"}`), "app token", "Needed: connections:write", "connections:write"},
+	"no socket gets through": {answering("apps.connections.open", "", `{"ok":true,"url":"ws://127.0.0.1:1/?ticket=canary"}`), "socket", "no socket", "wss://"},
+	"ten sockets are open":   {tenSockets, "socket", "before it greeted us", "wss://"},
+	"no channel":             {func(_ *world, c *Config, _ *Needs) { c.ApprovalsChannel = "" }, "approvals channel", "is not set", "Channel ID"},
+	"an unknown channel":     {func(_ *world, c *Config, _ *Needs) { c.ApprovalsChannel = "#nowhere" }, "approvals channel", `There is no channel "nowhere"`, "/invite"},
+	"a deleted channel":      {rechannel(`{"id":"C0APPROVALS","deleted":true}`), "approvals channel", "There is no channel", "Channel ID"},
+	"an archived channel":    {rechannel(`{"id":"C0APPROVALS","is_archived":true}`), "approvals channel", "is archived", "not archived"},
+	"not in the channel":     {func(_ *world, c *Config, _ *Needs) { c.ApprovalsChannel = "general" }, "approvals channel", "not a member of #general", "/invite"},
+	"an unknown group":       {func(_ *world, _ *Config, n *Needs) { n.Groups = []string{"S0NOBODY"} }, "approvers' group S0NOBODY", "There is no approvers' group S0NOBODY in Slack.", "Name a user group"},
+	"an open group":          {regroup(slackemu.Group{Users: []string{approver}}), "approvers' group S0APPROVERS", "so its members may not approve. Lock", "cannot edit"},
+	"a disabled group":       {regroup(slackemu.Group{Users: []string{approver}, IsIDPGroup: true, Disabled: true}), "approvers' group S0APPROVERS", "There is no approvers' group", "enabled"},
+	"an empty group":         {regroup(slackemu.Group{IsIDPGroup: true}), "approvers' group S0APPROVERS", "Nobody is in the group", "has members"},
+	"groups are not told":    {answering("usergroups.list", "", `{"ok":false,"error":"missing_scope"}`), "approvers' group S0APPROVERS", "missing_scope", "name people"},
+	"an unknown approver":    {func(_ *world, _ *Config, n *Needs) { n.People = []string{"U0NOBODY"} }, "approver U0NOBODY", "knows no such member", "Copy member ID"},
+	"a guest":                {func(_ *world, _ *Config, n *Needs) { n.People = []string{guest} }, "approver " + guest, "Gus Weber is a guest", "full member"},
+	"too few for the quorum": {func(_ *world, _ *Config, n *Needs) { n.Quorum = 4 }, "quorum", "4 people have to approve, and only 3 may", "APPROVAL_QUORUM"},
+	"no signing secret":      {signedBy(nil, ""), "signing secret", "SLACK_SIGNING_SECRET is empty", "Basic Information"},
+	"an unreadable secret":   {signedBy(errors.New("canary"), "x"), "signing secret", "cannot be read", "Basic Information"},
+	"nobody is there":        {calledAt("http://127.0.0.1:1", 0), "request URLs", "cannot be reached", "Start accountops serve"},
+	"another secret":         {calledAt("", http.StatusUnauthorized), "request URLs", "refuses what is signed", "with this secret"},
+	"somebody else is there": {calledAt("", http.StatusNotFound), "request URLs", "status 404", "SLACK_MODE=http"},
+}
+
+func tenSockets(w *world, c *Config, _ *Needs) {
+	s := prepare(*c)
+	for range 10 {
+		_, err := s.openSocket(w.t.Context())
+		require.NoError(w.t, err)
+	}
+}
+
+func rechannel(fields string) func(*world, *Config, *Needs) {
+	return func(w *world, _ *Config, _ *Needs) {
+		resp, err := http.Post(w.url+"/sandbox/v1/slack/channels", "application/json", strings.NewReader(fields))
+		require.NoError(w.t, err)
+		defer resp.Body.Close()
+		require.Equal(w.t, http.StatusOK, resp.StatusCode)
+	}
+}
+
+func regroup(g slackemu.Group) func(*world, *Config, *Needs) {
+	return func(w *world, _ *Config, _ *Needs) {
+		g.ID, g.Handle = "S0APPROVERS", "identity-approvers"
+		require.NoError(w.t, w.slack.SetGroup(g))
+	}
+}
+
+func signedBy(err error, secret string) func(*world, *Config, *Needs) {
+	return func(_ *world, c *Config, _ *Needs) {
+		c.AppToken, c.SigningSecrets = "", func() ([]string, error) { return []string{secret}, err }
+	}
+}
+
+func calledAt(address string, status int) func(*world, *Config, *Needs) {
+	return func(w *world, c *Config, n *Needs) {
+		signedBy(nil, "secret-canary")(w, c, n)
+		n.PublicURL = address
+		if address == "" {
+			server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(status) }))
+			w.t.Cleanup(server.Close)
+			n.PublicURL = server.URL
+		}
+	}
+}
+
+// examined gives what the doctor finds in a world.
+func examined(t *testing.T, change func(*world, *Config, *Needs)) []Finding {
+	t.Helper()
+	w := newWorld(t)
+	cfg, needs := w.config(), Needs{Groups: []string{"S0APPROVERS"}, People: []string{bystander}, Quorum: 2}
+	change(w, &cfg, &needs)
+	found := Diagnose(t.Context(), cfg, needs)
+	raw, err := json.Marshal(found)
+	require.NoError(t, err)
+	require.NotContains(t, string(raw)+w.logs.String(), "canary", "no secret is told")
+	require.NotContains(t, string(raw), "ticket")
+	return found
+}
+
+func TestTheDoctorNamesEachThingThatIsBrokenAndSaysHowToMendIt(t *testing.T) {
+	t.Parallel()
+	for name, ill := range illnesses {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := examined(t, ill.break_)
+			var broken []Finding
+			for _, f := range found {
+				if f.Mend != "" {
+					broken = append(broken, f)
+				}
+			}
+			require.Len(t, broken, 1, "one thing is broken: %v", found)
+			require.Equal(t, ill.what, broken[0].What)
+			require.Contains(t, broken[0].Says, ill.says)
+			require.Contains(t, broken[0].Mend, ill.mend)
+			require.NotContains(t, broken[0].Says, "accountops has not started", "nothing was to be started")
+		})
+	}
+}
+
+func TestTheDoctorLooksAtEverythingAndFindsNothingWhereAllIsWell(t *testing.T) {
+	t.Parallel()
+	says := map[string]string{}
+	for _, f := range examined(t, func(*world, *Config, *Needs) {}) {
+		require.Empty(t, f.Mend, "%v", f)
+		says[f.What] = f.Says
+	}
+	require.Equal(t, map[string]string{
+		"bot token": "is accountops in the workspace Accountops Sandbox (team T0ACCTOPS)", "scopes": "are all there", "clock": "agrees with Slack's",
+		"socket": "opens, and Slack greets us by it", "approvals channel": "is #identity-approvals, and the bot is in it",
+		"approvers' group S0APPROVERS": "has 2 members", "approver " + bystander: "is Bao Tran",
+	}, says)
+}
+
+func TestTheDoctorAsksInHTTPModeAsSlackDoes(t *testing.T) {
+	t.Parallel()
+	serving := httptest.NewServer(overHTTP(time.Now, "the next secret", "secret-canary").HTTP())
+	t.Cleanup(serving.Close)
+	for address, want := range map[string]string{serving.URL + "/": "takes what is signed with the secret", "": "Event Subscriptions → Request URL → Retry"} {
+		found := examined(t, func(w *world, c *Config, n *Needs) {
+			signedBy(nil, "secret-canary")(w, c, n)
+			n.PublicURL = address
+		})
+		var told bool
+		for _, f := range found {
+			require.Empty(t, f.Mend, "%v", f)
+			require.NotEqual(t, "socket", f.What)
+			told = told || f.What == "request URLs" && strings.Contains(f.Says, want)
+		}
+		require.True(t, told, "%v", found)
+	}
+}
