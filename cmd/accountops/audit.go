@@ -41,7 +41,7 @@ func dataDir(p process, data string) string {
 		data, _ = p.env.Lookup("ACCOUNTOPS_DATA")
 	}
 	if data == "" {
-		data = defaultData
+		data = dataOf(p.env)
 	}
 	if inner := filepath.Join(data, "accountops"); isDir(inner) {
 		return inner // the data directory of a sandbox: its world is beside the product's own

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,7 +20,7 @@ type config struct {
 	Addr     string `env:"ACCOUNTOPS_ADDR, default=127.0.0.1:8080"` // where MCP over HTTP listens
 	TLSCert  string `env:"ACCOUNTOPS_TLS_CERT"`                     // PEM files; needed to listen elsewhere than on loopback
 	TLSKey   string `env:"ACCOUNTOPS_TLS_KEY"`
-	Data     string `env:"ACCOUNTOPS_DATA, default=accountops-data"` // directory of the database
+	Data     string `env:"ACCOUNTOPS_DATA"` // directory of the database; dataOf where empty
 	LogLevel string `env:"ACCOUNTOPS_LOG_LEVEL, default=info"`
 
 	SlackAPIURL    string        `env:"SLACK_API_URL, default=https://slack.com/api/"`
@@ -93,6 +95,7 @@ func (m mistakes) Error() string {
 func load(ctx context.Context, env envconfig.Lookuper) (config, error) {
 	var c config
 	unread := c.read(ctx, withFiles(env))
+	c.Data = cmp.Or(c.Data, dataOf(env))
 	m := unread
 	for _, found := range c.check() {
 		name, _, _ := strings.Cut(found, ":")
@@ -170,5 +173,12 @@ func (c config) policy(team string) executor.Policy {
 	return p
 }
 
-// defaultData is where the database is when ACCOUNTOPS_DATA does not say otherwise.
-const defaultData = "accountops-data"
+// dataOf is where the database of the user is whose environment it is: the same for each of their processes, wherever started.
+func dataOf(env envconfig.Lookuper) string {
+	for _, place := range [][2]string{{"XDG_DATA_HOME", ""}, {"HOME", filepath.Join(".local", "share")}} {
+		if base, ok := env.Lookup(place[0]); ok && filepath.IsAbs(base) {
+			return filepath.Join(base, place[1], "accountops")
+		}
+	}
+	return "accountops-data" // nobody's home, as in a bare container
+}
