@@ -72,7 +72,7 @@ type MCP struct {
 
 // NewMCP makes one tool of each of the executor's operations. It refuses an operation whose schemas it cannot use.
 func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
-	m := &MCP{exec: exec, tasks: requestTasks{exec}, long: map[string]bool{}, log: opts.Logger, incident: opts.NewIncident}
+	m := &MCP{exec: exec, long: map[string]bool{}, log: opts.Logger, incident: opts.NewIncident}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
@@ -83,6 +83,7 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 	if m.ops, err = opts.Narrowed(exec.Operations()); err != nil {
 		return nil, err
 	}
+	m.tasks = requestTasks{exec, m.ops}
 	if m.questions, err = newQuestions(time.Now); err != nil {
 		return nil, fmt.Errorf("seal questions: %w", err)
 	}
@@ -150,6 +151,9 @@ func annotationsOf(op executor.Operation) mcp.ToolAnnotation {
 
 // followTool is the operation that follows a request; over MCP it can wait for the end.
 const followTool = "get_request"
+
+// withdrawTool is the operation that takes a request back.
+const withdrawTool = "withdraw_request"
 
 // waits tells whether a tool takes wait_seconds: those that make a request, and the one that follows it.
 func waits(op executor.Operation) bool { return !op.Direct() || op.Name == followTool }

@@ -104,7 +104,7 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallTool
 	case err != nil:
 		return nil, err
 	case asked.Request != nil && offered(ctx) != nil:
-		made := requestTasks{m.exec}.taskOf(*asked.Request)
+		made := requestTasks{exec: m.exec}.taskOf(*asked.Request)
 		made.Result = nil // tasks/get has it
 		offered(ctx).made = &made
 		return requestResult(m.exec.Receipt(*asked.Request), asked.Existing), nil

@@ -25,7 +25,7 @@ const (
 func Scopes() []string { return []string{ScopeRead, ScopeChange, ScopeDestroy} }
 
 // owns are the operations on the caller's own requests: whoever may ask for anything may follow it.
-var owns = map[string]bool{followTool: true, "list_requests": true, "withdraw_request": true}
+var owns = map[string]bool{followTool: true, "list_requests": true, withdrawTool: true}
 
 // scopesFor gives the scopes of which one is needed for an operation. The first is what to ask for.
 func scopesFor(op executor.Operation) []string {

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -17,7 +18,10 @@ const taskKept = 24 * time.Hour
 
 // requestTasks are requests as tasks. Nothing else is kept: a task has its request's id, outlives the process and is the same on every
 // replica. It is never input_required, because who approves is not who asked.
-type requestTasks struct{ exec asker }
+type requestTasks struct {
+	exec asker
+	ops  []executor.Operation // that are served
+}
 
 func (k requestTasks) get(ctx context.Context, id string, by executor.Actor) (task, error) {
 	r, err := k.exec.Get(ctx, id, by)
@@ -33,8 +37,11 @@ func (k requestTasks) update(ctx context.Context, id string, by executor.Actor, 
 	return err
 }
 
-// cancel withdraws the request while nothing was sent.
+// cancel withdraws the request while nothing was sent. A deployment without that tool does not do it in this way either.
 func (k requestTasks) cancel(ctx context.Context, id string, by executor.Actor) (string, error) {
+	if !slices.ContainsFunc(k.ops, func(op executor.Operation) bool { return op.Name == withdrawTool }) {
+		return "", fault.New(fault.Denied, "This deployment does not withdraw requests."+noChange)
+	}
 	_, err := k.exec.Withdraw(ctx, id, by, "")
 	if fault.Is(err, fault.Conflict) {
 		return fault.Shown(err, nil).Sentence, nil // too late, or over: the protocol acknowledges that too

@@ -255,3 +255,23 @@ func TestTasksAreForClientsThatDeclareThem(t *testing.T) {
 	older := post(t, url, fmt.Sprintf(`{"jsonrpc":"2.0","id":3,"method":"tasks/get","params":{"taskId":%q}}`, id), "Mcp-Session-Id", session)
 	require.Equal(t, -32601, older.body.Error.Code, "the older protocol has other tasks, which are not offered")
 }
+
+func TestCancellingATaskTakesWhatWithdrawingTakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const readers = "riley-reading-token-1"
+	id := overHTTP(t, w.serve().URL, rileysToken).remove(t, "jane").ID
+	reader := overHTTP(t, w.serve(func(o *tools.HTTPOptions) {
+		o.Tokens = append(o.Tokens, tools.Token{Secret: readers, Principal: riley, Scopes: []string{tools.ScopeRead}})
+	}).URL, readers)
+	narrow, err := tools.NewMCP(w.exec, tools.MCPOptions{ReadOnly: true})
+	require.NoError(t, err)
+	t.Cleanup(narrow.Close)
+	w.mcp = narrow
+	for why, ask := range map[string]tasker{"takes the scope accounts:change": reader, "does not withdraw": overHTTP(t, w.serve().URL, rileysToken)} {
+		refused := ask("tasks/cancel", map[string]any{"taskId": id})
+		require.Contains(t, refused.Error.Message, why)
+		require.Contains(t, refused.Error.Message, "nothing has been changed")
+		require.Equal(t, "working", ask.get(t, id).Status, "it may be followed")
+	}
+}
