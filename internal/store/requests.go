@@ -152,7 +152,7 @@ func leaseColumns(l *executor.Lease) (owner sql.NullString, until sql.NullInt64)
 
 // Get gives a request. See executor.Store.
 func (s *SQLite) Get(ctx context.Context, id string) (executor.Request, error) {
-	r, err := decode(s.reads.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM requests WHERE id = ?", id).Scan)
+	r, err := decode(s.one.QueryRowContext(ctx, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return executor.Request{}, executor.ErrNoSuch
 	}

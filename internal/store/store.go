@@ -36,6 +36,7 @@ const readers = 4
 type SQLite struct {
 	writes *sql.DB // one connection: SQLite has one writer, and waiting for it here is fair
 	reads  *sql.DB
+	one    *sql.Stmt // reads one request: the one read that many callers poll by, so it is parsed once a connection
 	alive  *alive
 	now    func() time.Time
 }
@@ -84,7 +85,8 @@ func open(ctx context.Context, dir string, now func() time.Time) (_ *SQLite, err
 	if s.reads, err = connect(path, readers, true); err != nil {
 		return nil, err
 	}
-	return s, s.reads.PingContext(ctx)
+	s.one, err = s.reads.PrepareContext(ctx, "SELECT "+requestColumns+" FROM requests WHERE id = ?")
+	return s, err
 }
 
 // Close ends all use of the database. Leases stay until they end, or until the next Open that is alone.
