@@ -59,7 +59,8 @@ type MCP struct {
 	exec   asker
 	ops    []executor.Operation // that are served
 	tasks  taskKeeper
-	long   map[string]bool // tools that answer with a task where the client takes one
+	long   map[string]bool                   // tools that answer with a task where the client takes one
+	direct map[string]server.ToolHandlerFunc // our tools, for calls that need nothing of the library
 	info   mcp.Implementation
 
 	questions *questions
@@ -72,7 +73,7 @@ type MCP struct {
 
 // NewMCP makes one tool of each of the executor's operations. It refuses an operation whose schemas it cannot use.
 func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
-	m := &MCP{exec: exec, long: map[string]bool{}, log: opts.Logger, incident: opts.NewIncident}
+	m := &MCP{exec: exec, long: map[string]bool{}, direct: map[string]server.ToolHandlerFunc{}, log: opts.Logger, incident: opts.NewIncident}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
@@ -108,7 +109,8 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", op.Name, err)
 		}
-		m.server.AddTool(tool, m.courteous(op, m.handler(op)))
+		m.direct[op.Name] = m.courteous(op, m.handler(op))
+		m.server.AddTool(tool, m.direct[op.Name])
 		m.long[op.Name] = !op.Direct()
 	}
 	m.addResources()

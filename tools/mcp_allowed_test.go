@@ -78,9 +78,7 @@ func TestATaskIsHeldToTheScopesOfItsRequest(t *testing.T) {
 	for method, scopes := range map[string][]string{tasksGet: {"accounts:*"}, tasksUpdate: {ScopeRead}, tasksCancel: {ScopeRead}} {
 		message := []byte(`{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":{"taskId":"req_1","_meta":{` +
 			`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"extensions":{"` + tasksExtension + `":{}}}}}}`)
-		var p peek
-		require.NoError(t, json.Unmarshal(message, &p))
-		answer, err := json.Marshal(m.taskCall(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: scopes}), p, message))
+		answer, err := json.Marshal(m.taskCall(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: scopes}), peekOf(message), message))
 		require.NoError(t, err)
 		require.Contains(t, string(answer), "not meant for "+method, method)
 	}

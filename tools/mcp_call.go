@@ -102,7 +102,7 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallTool
 	asked, err := m.exec.Ask(ctx, op.Name, input, by)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, withOwnField(op, input, err)
 	case asked.Request != nil && offered(ctx) != nil:
 		made := requestTasks{exec: m.exec}.taskOf(*asked.Request)
 		made.Result = nil // tasks/get has it
@@ -122,15 +122,22 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallTool
 	return answerResult(*asked.Answer), nil
 }
 
-// inputOf takes the face's own field out of a call's arguments, and checks the rest with messages that know that field.
+// inputOf takes the face's own field out of a call's arguments.
 func inputOf(op executor.Operation, raw json.RawMessage) (json.RawMessage, time.Duration, error) {
 	if !waits(op) {
 		return raw, 0, nil
 	}
-	input, wait, err := takeWait(raw)
-	if err != nil {
-		return nil, 0, err
+	return takeWait(raw)
+}
+
+// withOwnField says what is wrong with an input in a message that knows the face's own field too.
+func withOwnField(op executor.Operation, input json.RawMessage, err error) error {
+	if !waits(op) || !fault.Is(err, fault.Invalid) {
+		return err
 	}
 	var checked map[string]any
-	return input, wait, op.Input.Beside(waitField).Decode(input, &checked)
+	if better := op.Input.Beside(waitField).Decode(input, &checked); better != nil {
+		return better
+	}
+	return err
 }

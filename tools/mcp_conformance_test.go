@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -81,6 +82,22 @@ func addFixtures(m *MCP) {
 	addReadingFixtures(s)
 	addInputFixtures(s)
 	addTaskFixtures(m)
+	serveDirectly(m)
+}
+
+// serveDirectly serves the fixtures as our own tools are, but those that need what no tool of ours does: a session, or headers that name
+// their arguments.
+func serveDirectly(m *MCP) {
+	library := []string{"test_x_mcp_header", "test_sampling", "test_elicitation_sep1034_defaults", "test_elicitation_sep1330_enums", "test_tool_with_logging"}
+	for name, tool := range m.server.ListTools() {
+		if slices.Contains(library, name) {
+			continue
+		}
+		m.direct[name] = func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			_ = json.Unmarshal(call.Params.RawArguments, &call.Params.Arguments) // ours read the arguments as they came
+			return tool.Handler(ctx, call)
+		}
+	}
 }
 
 // needing refuses calls of fixtures that need a capability which the client did not declare. Our own tools need none.
@@ -107,9 +124,9 @@ func needing(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		writeRPC(w, map[string]any{"jsonrpc": "2.0", "id": p.ID, "error": map[string]any{
-			"code": mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, "message": "a capability is missing", "data": map[string]any{"requiredCapabilities": need.required},
-		}})
+		missing := rpcError(p.ID, mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, "a capability is missing")
+		missing.Error.Data = map[string]any{"requiredCapabilities": need.required}
+		writeRPC(w, missing)
 	})
 }
 

@@ -99,50 +99,58 @@ func LimitHTTP(s *http.Server) {
 // ServeHTTP lets in who may come in, and hands over to the protocol.
 func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	patient := &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
-	r, no := h.admit(patient, r)
+	a, no := h.admit(patient, r)
 	if no != nil {
 		no.write(patient)
 		return
 	}
-	if r != nil && !h.servedTask(patient, r) {
-		h.stream.ServeHTTP(patient, r)
+	if a.r != nil && !h.served(a.r.Context(), patient, a) { //nolint:contextcheck // it is r's, with the caller
+		h.stream.ServeHTTP(patient, a.r)
 	}
 }
 
-// admit makes every check, and gives the request with its caller. Both answers are nil when nothing is left to do.
-func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (*http.Request, *refusal) {
+// admitted is a request that was let in, with its caller, its message and what has to be known of that. No request: nothing is left to do.
+type admitted struct {
+	r    *http.Request
+	p    peek
+	body []byte
+}
+
+// admit makes every check.
+func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (a admitted, no *refusal) {
 	if !h.knownHost(r.Host) {
-		return nil, &refusal{http.StatusForbidden, "", "This server does not go by that host name." + noChange}
+		return a, &refusal{http.StatusForbidden, "", "This server does not go by that host name." + noChange}
 	}
 	if !h.knownOrigin(r) {
-		return nil, &refusal{http.StatusForbidden, "", "This server does not take calls from that web origin." + noChange}
+		return a, &refusal{http.StatusForbidden, "", "This server does not take calls from that web origin." + noChange}
 	}
 	if r.Method == http.MethodOptions && slices.Contains(h.origins, strings.ToLower(r.Header.Get("Origin"))) {
-		return r, nil // a browser asks first, and cannot send its token yet
+		return admitted{r: r}, nil // a browser asks first, and cannot send its token yet
 	}
 	if r.Method != http.MethodPost && r.Method != http.MethodGet && r.Method != http.MethodDelete {
 		w.Header().Set("Allow", "POST, GET, DELETE")
-		return nil, &refusal{http.StatusMethodNotAllowed, "", "MCP uses POST, GET and DELETE." + noChange}
+		return a, &refusal{http.StatusMethodNotAllowed, "", "MCP uses POST, GET and DELETE." + noChange}
 	}
 	who, no := h.authenticate(r)
 	if no != nil {
 		h.mcp.log.WarnContext(r.Context(), "MCP call refused", "status", no.status, "remote", r.RemoteAddr)
-		return nil, no
+		return a, no
 	}
 	body, no := readBody(w, r)
 	if no != nil {
-		return nil, no
+		return a, no
 	}
 	r = r.WithContext(withCaller(r.Context(), who))
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	if r.Method == http.MethodPost && !json.Valid(body) {
-		return r, nil // the protocol has its own word for that
-	}
 	p := peekOf(body)
-	if no := h.withinScopes(body, p, who); no != nil {
-		return nil, no
+	if r.Method == http.MethodPost && !p.whole && !json.Valid(body) {
+		return admitted{r: r}, nil // the protocol has its own word for that
 	}
-	return h.admitMessage(w, r, p, who)
+	if no := h.withinScopes(p, who); no != nil {
+		return a, no
+	}
+	r, no = h.admitMessage(w, r, p, who)
+	return admitted{r, p, body}, no
 }
 
 // admitMessage checks what a message may do: with which session, and to whose calls.
@@ -213,28 +221,44 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 
 // peek is what has to be known of a message before the protocol sees it.
 type peek struct {
-	Method string          `json:"method"`
-	ID     json.RawMessage `json:"id"`
-	Params struct {
+	JSONRPC string          `json:"jsonrpc"`
+	Method  string          `json:"method"`
+	ID      json.RawMessage `json:"id"`
+	Params  struct {
 		Name      string                     `json:"name"`
 		TaskID    string                     `json:"taskId"`
 		RequestID json.RawMessage            `json:"requestId"`
 		Meta      map[string]json.RawMessage `json:"_meta"`
+
+		Arguments      json.RawMessage    `json:"arguments"`
+		InputResponses mcp.InputResponses `json:"inputResponses"`
+		RequestState   string             `json:"requestState"`
 	} `json:"params"`
+	whole    bool   // all of it made sense
+	protocol string // the version that it declares, of the modern protocol
 }
 
 // peekOf looks into a message. What makes no sense in it is left out; the protocol complains about it.
 func peekOf(body []byte) peek {
 	var p peek
-	_ = json.Unmarshal(body, &p)
+	p.whole = json.Unmarshal(body, &p) == nil
 	if string(p.ID) == "null" {
 		p.ID = nil
 	}
+	_ = json.Unmarshal(p.Params.Meta[mcp.MetaKeyProtocolVersion], &p.protocol) // not a string: no version
 	return p
 }
 
-func (p peek) version() string {
-	var version string
-	_ = json.Unmarshal(p.Params.Meta[mcp.MetaKeyProtocolVersion], &version) // not a string: no version
-	return version
+// metaProgress is where a request says that it wants to hear of its progress.
+const metaProgress = "progressToken"
+
+// client gives what the client says it is, or nil.
+func (p peek) client() *mcp.Implementation {
+	info := &mcp.Implementation{}
+	if raw := p.Params.Meta[mcp.MetaKeyClientInfo]; raw == nil || json.Unmarshal(raw, info) != nil {
+		return nil
+	}
+	return info
 }
+
+func (p peek) version() string { return p.protocol }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -70,22 +69,16 @@ func beyondScope(what string, oneOf []string) string {
 
 // withinScopes answers a call that the token does not reach to with 403, so that a client can ask for a token that does. It only looks
 // ahead: what decides is actorFor, in front of the operation itself.
-func (h *MCPHandler) withinScopes(body []byte, p peek, who caller) *refusal {
+func (h *MCPHandler) withinScopes(p peek, who caller) *refusal {
 	if p.Method != string(mcp.MethodToolsCall) {
 		return nil
 	}
-	var call struct {
-		Params struct {
-			Name string `json:"name"`
-		} `json:"params"`
-	}
-	_ = json.Unmarshal(body, &call) // without a name there is no such tool, as the protocol will say
-	at := slices.IndexFunc(h.mcp.ops, func(op executor.Operation) bool { return op.Name == call.Params.Name })
+	at := slices.IndexFunc(h.mcp.ops, func(op executor.Operation) bool { return op.Name == p.Params.Name })
 	if at < 0 || who.may(scopesFor(h.mcp.ops[at])) {
 		return nil
 	}
 	needed := scopesFor(h.mcp.ops[at])
 	asked := slices.DeleteFunc(Scopes(), func(s string) bool { return s != needed[0] && !slices.Contains(who.scopes, s) })
-	sentence := beyondScope(call.Params.Name, needed)
+	sentence := beyondScope(p.Params.Name, needed)
 	return &refusal{http.StatusForbidden, h.challenge("insufficient_scope", sentence, strings.Join(asked, " ")), sentence + noChange}
 }

@@ -84,10 +84,23 @@ func (s *stdio) answer(ctx context.Context, p peek, message json.RawMessage) {
 	s.out.write(out...)
 }
 
+// rpcFailure is a JSON-RPC error.
+type rpcFailure struct {
+	JSONRPC string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Error   struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+		Data    any    `json:"data,omitempty"`
+	} `json:"error"`
+}
+
 // rpcError is a JSON-RPC error with the id as it came.
-func rpcError(id json.RawMessage, code int, sentence string) any {
+func rpcError(id json.RawMessage, code int, sentence string) rpcFailure {
+	f := rpcFailure{JSONRPC: mcp.JSONRPC_VERSION, ID: id}
 	if id == nil {
-		id = json.RawMessage("null")
+		f.ID = json.RawMessage("null")
 	}
-	return map[string]any{"jsonrpc": mcp.JSONRPC_VERSION, "id": id, "error": map[string]any{"code": code, "message": sentence}}
+	f.Error.Code, f.Error.Message = code, sentence
+	return f
 }

@@ -100,8 +100,12 @@ func answerOf(answer mcp.JSONRPCMessage) any {
 // takesTasks tells whether the client declared the extension with this request. Nothing is inferred from earlier ones.
 func (p peek) takesTasks() bool {
 	caps, ok := p.capabilities()
+	return ok && takesTasks(caps)
+}
+
+func takesTasks(caps mcp.ClientCapabilities) bool {
 	_, declared := caps.Extensions[tasksExtension]
-	return ok && declared
+	return declared
 }
 
 func (p peek) capabilities() (caps mcp.ClientCapabilities, ok bool) {
@@ -199,8 +203,7 @@ type taskResult struct {
 
 // missingTasks tells a client to declare the extension.
 func missingTasks(id json.RawMessage) any {
-	return map[string]any{"jsonrpc": mcp.JSONRPC_VERSION, "id": id, "error": map[string]any{
-		"code": mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, "message": "This needs a client that declares the extension " + tasksExtension + "." + noChange,
-		"data": map[string]any{"requiredCapabilities": map[string]any{"extensions": map[string]any{tasksExtension: map[string]any{}}}},
-	}}
+	f := rpcError(id, mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, "This needs a client that declares the extension "+tasksExtension+"."+noChange)
+	f.Error.Data = map[string]any{"requiredCapabilities": map[string]any{"extensions": map[string]any{tasksExtension: map[string]any{}}}}
+	return f
 }

@@ -50,7 +50,7 @@ type result struct {
 	} `json:"content"`
 }
 
-func (m message) result(t *testing.T) result {
+func (m message) result(t testing.TB) result {
 	t.Helper()
 	require.Nil(t, m.Error)
 	var r result
@@ -66,12 +66,12 @@ func (r result) text() string {
 }
 
 // post posts a body with headers given as pairs.
-func post(t *testing.T, url, body string, headers ...string) reply {
+func post(t testing.TB, url, body string, headers ...string) reply {
 	t.Helper()
 	return send(t, http.MethodPost, url, body, headers...)
 }
 
-func send(t *testing.T, method, url, body string, headers ...string) reply {
+func send(t testing.TB, method, url, body string, headers ...string) reply {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
@@ -111,7 +111,7 @@ func modernBody(method string, params map[string]any) string {
 }
 
 // callModern calls a tool over HTTP in the modern way.
-func callModern(t *testing.T, url, tool string, args map[string]any, headers ...string) reply {
+func callModern(t testing.TB, url, tool string, args map[string]any, headers ...string) reply {
 	t.Helper()
 	headers = append([]string{"Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", tool}, headers...)
 	return post(t, url, modernBody("tools/call", map[string]any{"name": tool, "arguments": args}), headers...)

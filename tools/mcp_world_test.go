@@ -137,7 +137,7 @@ func find(_ context.Context, in nothing, _ executor.Call) (executor.Answered[fou
 
 // world is the real executor on the real store with a running engine, and the MCP face on them.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	up     *system
 	cfg    executor.Config
 	exec   *executor.Executor
@@ -162,7 +162,7 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, up: &system{}, logged: &safeBuffer{}}
 	logger := slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -1,0 +1,186 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"accountops/internal/executor"
+	"accountops/tools"
+
+	"github.com/stretchr/testify/require"
+)
+
+// same is one message, sent to the two ways in.
+type same struct {
+	name, tool, args string
+	change           func(body string) string
+	headers          []string // besides the usual ones; of a name that is given twice the last counts
+}
+
+func replaced(old, text string) func(string) string {
+	return func(body string) string { return strings.Replace(body, old, text, 1) }
+}
+
+const (
+	noCaps      = `"io.modelcontextprotocol/clientCapabilities":{}`
+	withTasks   = `"io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}`
+	asksInForms = `"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}}`
+)
+
+// sameMessages are calls that are made well and badly. In those that change something the request is open already.
+func sameMessages() []same {
+	remove, read := `{"account":"jane","reason":"left","wait_seconds":0}`, `"name":"find_accounts"`
+	return []same{
+		{name: "a good call", tool: "find_accounts", args: `{}`},
+		{name: "the tool refuses", tool: "find_accounts", args: `{"word":"refuse"}`},
+		{name: "the tool panics", tool: "find_accounts", args: `{"word":"panic"}`},
+		{name: "arguments null", tool: "find_accounts", args: `null`},
+		{name: "arguments a list", tool: "find_accounts", args: `[]`},
+		{name: "arguments a word", tool: "find_accounts", args: `"x"`},
+		{name: "no arguments", tool: "find_accounts", change: replaced(`"arguments":"ARGS",`, "")},
+		{name: "a doubled argument", tool: "find_accounts", args: `{"word":"a","word":"b"}`},
+		{name: "an argument of another type", tool: "find_accounts", args: `{"word":5}`},
+		{name: "an unknown argument", tool: "find_accounts", args: `{"nobody":"knows"}`},
+		{name: "a forged approval", tool: "remove_account", args: `{"account":"jane","reason":"left","approved":true}`},
+		{name: "an unknown tool", tool: "no_such_tool", args: `{}`},
+		{name: "a request that is not there", tool: "get_request", args: `{"request_id":"req_none","wait_seconds":0}`},
+		{name: "a change", tool: "remove_account", args: remove},
+		{name: "a change, to a client that shows forms", tool: "remove_account", args: remove, change: replaced(noCaps, asksInForms)},
+		{name: "a reading tool, to a client that takes tasks", tool: "find_accounts", args: `{}`, change: replaced(noCaps, withTasks)},
+		{name: "a progress token", tool: "remove_account", args: remove, change: replaced(`"_meta":{`, `"_meta":{"progressToken":"p",`)},
+		{name: "an answer to no question", tool: "remove_account", args: remove, change: replaced(`"arguments"`, `"requestState":"forged","arguments"`)},
+		{name: "no capabilities", tool: "find_accounts", args: `{}`, change: replaced(noCaps, `"other":{}`)},
+		{name: "capabilities null", tool: "find_accounts", args: `{}`, change: replaced(noCaps, `"io.modelcontextprotocol/clientCapabilities":null`)},
+		{name: "no client info", tool: "find_accounts", args: `{}`, change: replaced(`clientInfo`, "unknown")},
+		{name: "client info of another type", tool: "find_accounts", args: `{}`, change: replaced(`{"name":"modern-tester","version":"9"}`, `5`)},
+		{name: "a version of another type", tool: "find_accounts", args: `{}`, change: replaced(`"2026-07-28"`, `5`)},
+		{name: "a version that is not there yet", tool: "find_accounts", args: `{}`, change: replaced(`"2026-07-28"`, `"2099-01-01"`)},
+		{name: "the same in the header", tool: "find_accounts", args: `{}`, change: replaced(`"2026-07-28"`, `"2099-01-01"`), headers: []string{"Mcp-Protocol-Version", "2099-01-01"}},
+		{name: "no version in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Protocol-Version", ""}},
+		{name: "an older version in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Protocol-Version", "2025-11-25"}},
+		{name: "no method in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Method", ""}},
+		{name: "another method in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Method", "tools/list"}},
+		{name: "no name in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Name", ""}},
+		{name: "another name in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Name", "get_request"}},
+		{name: "a coded name in the header", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Name", "=?base64?ZmluZF9hY2NvdW50cw==?="}},
+		{name: "another content type", tool: "find_accounts", args: `{}`, headers: []string{"Content-Type", "text/plain"}},
+		{name: "a place in a stream", tool: "find_accounts", args: `{}`, headers: []string{"Last-Event-Id", "3"}},
+		{name: "a session", tool: "find_accounts", args: `{}`, headers: []string{"Mcp-Session-Id", "anybodys"}},
+		{name: "an origin that is allowed", tool: "find_accounts", args: `{}`, headers: []string{"Origin", "https://console.example"}},
+		{name: "an origin that is not", tool: "find_accounts", args: `{}`, headers: []string{"Origin", "https://evil.example"}},
+		{name: "a host that is not ours", tool: "find_accounts", args: `{}`, headers: []string{"Host", "evil.example"}},
+		{name: "a token that reaches", tool: "find_accounts", args: `{}`, headers: []string{"Authorization", "Bearer " + readersToken}},
+		{name: "a token that does not", tool: "remove_account", args: remove, headers: []string{"Authorization", "Bearer " + readersToken}},
+		{name: "a token that is none", tool: "remove_account", args: remove, headers: []string{"Authorization", "Bearer none"}},
+		{name: "a word as id", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":"seven"`)},
+		{name: "an id that JSON escapes", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":"<\u003e&"`)},
+		{name: "a large id", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":9007199254740993`)},
+		{name: "a broken id", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":7.5`)},
+		{name: "an object as id", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":{}`)},
+		{name: "a truth as id", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":true`)},
+		{name: "an id of null", tool: "find_accounts", args: `{}`, change: replaced(`"id":7`, `"id":null`)},
+		{name: "another JSON-RPC", tool: "find_accounts", args: `{}`, change: replaced(`"jsonrpc":"2.0"`, `"jsonrpc":"1.0"`)},
+		{name: "no JSON-RPC", tool: "find_accounts", args: `{}`, change: replaced(`"jsonrpc":"2.0",`, "")},
+		{name: "a name of another type", tool: "find_accounts", args: `{}`, change: replaced(read, `"name":5`)},
+		{name: "names in other letters", tool: "find_accounts", args: `{}`, change: replaced(read, `"NAME":"find_accounts"`)},
+		{name: "a second name", tool: "find_accounts", args: `{}`, change: replaced(read, `"name":"remove_account",`+read)},
+		{name: "something after it", tool: "find_accounts", args: `{}`, change: func(body string) string { return body + "{}" }},
+		{name: "half of it", tool: "find_accounts", args: `{}`, change: func(body string) string { return body[:len(body)/2] }},
+	}
+}
+
+// message is it as text, with the headers that go with it.
+func (c same) message() (body string, headers []string) {
+	body = modernBody("tools/call", map[string]any{"name": c.tool, "arguments": "ARGS"})
+	if c.change != nil {
+		body = c.change(body)
+	}
+	usual := []string{"Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", c.tool}
+	for i := 0; i < len(usual); i += 2 {
+		if !slices.Contains(c.headers, usual[i]) {
+			headers = append(headers, usual[i], usual[i+1])
+		}
+	}
+	for i := 0; i < len(c.headers); i += 2 {
+		if c.headers[i+1] != "" {
+			headers = append(headers, c.headers[i], c.headers[i+1])
+		}
+	}
+	return strings.Replace(body, `"ARGS"`, c.args, 1), headers
+}
+
+const readersToken = "readers-token-of-at-least-32-characters"
+
+func TestACallIsAnsweredAsTheLibraryWouldWhateverItsMessageIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h, err := w.mcp.HTTP(tools.HTTPOptions{
+		Loopback: true, Local: executor.Actor{Principal: riley, Name: "Riley"}, Origins: []string{"https://console.example"},
+		Tokens: []tools.Token{{Secret: readersToken, Principal: riley, Name: "Riley", Scopes: []string{tools.ScopeRead}}},
+	})
+	require.NoError(t, err)
+	direct, library := httptest.NewServer(h), httptest.NewServer(h.ByLibrary())
+	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())); direct.Close(); library.Close() })
+	require.True(t, w.mcp.CallsDirectly("find_accounts") && w.mcp.CallsDirectly("remove_account"))
+	callModern(t, direct.URL, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}) // open for all that follow
+	for _, c := range sameMessages() {
+		body, headers := c.message()
+		ours, theirs := post(t, direct.URL, body, headers...), post(t, library.URL, body, headers...)
+		require.Equal(t, theirs.status, ours.status, "%s: %s", c.name, ours.text)
+		require.Equal(t, anyIncident(theirs.text), anyIncident(ours.text), c.name)
+		for _, name := range []string{"Content-Type", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Vary", "Mcp-Session-Id", "Www-Authenticate"} {
+			require.Equal(t, theirs.header.Values(name), ours.header.Values(name), "%s: %s", c.name, name)
+		}
+	}
+}
+
+// anyIncident is a text without what differs each time, and with its names in one order.
+func anyIncident(text string) any {
+	text = regexp.MustCompile(`incident [A-Z0-9]{10}|"incident":"[A-Z0-9]{10}"`).ReplaceAllString(text, "incident")
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return text
+	}
+	return value
+}
+
+func TestACallOfAClientThatTakesTasksIsAnsweredOverHTTPAsOverStdio(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	url := w.serve().URL
+	for _, c := range []same{
+		{tool: "remove_account", args: `{"account":"jane","reason":"left"}`},
+		{tool: "remove_account", args: `{"account":"jane"}`},
+		{tool: "remove_account", args: `{"account":"jane","reason":"left"}`, change: replaced(`"_meta":{`, `"_meta":{"progressToken":"p",`)},
+		{tool: "get_request", args: `{"request_id":"req_none"}`},
+		{tool: "find_accounts", args: `{}`},
+	} {
+		body, headers := c.message()
+		body = strings.Replace(body, noCaps, withTasks, 1)
+		post(t, url, body, headers...) // so that both are given the same request
+		k := w.stdio().talk(t)
+		k.say(body)
+		line, err := k.out.ReadString('\n')
+		require.NoError(t, err)
+		require.JSONEq(t, line, post(t, url, body, headers...).text, c.args)
+	}
+}
+
+func TestABrowserOfAnAllowedOriginMayReadEveryAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.serve(func(o *tools.HTTPOptions) { o.Origins = []string{"https://console.example"} })
+	for method, name := range map[string]string{"tools/list": "", "tools/call": "find_accounts", "tasks/get": "req_none"} {
+		body := modernBody(method, map[string]any{"name": name, "taskId": name, "arguments": map[string]any{}})
+		r := post(t, s.URL, body, "Mcp-Protocol-Version", modern, "Mcp-Method", method, "Mcp-Name", name, "Origin", "https://console.example")
+		require.Equal(t, []string{"https://console.example"}, r.header.Values("Access-Control-Allow-Origin"), method)
+		require.Contains(t, r.header.Get("Vary"), "Origin", method)
+		r = post(t, s.URL, body, "Mcp-Protocol-Version", modern, "Mcp-Method", method, "Mcp-Name", name)
+		require.Empty(t, r.header.Values("Access-Control-Allow-Origin"), method)
+	}
+}
