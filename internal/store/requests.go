@@ -152,7 +152,11 @@ func leaseColumns(l *executor.Lease) (owner sql.NullString, until sql.NullInt64)
 
 // Get gives a request. See executor.Store.
 func (s *SQLite) Get(ctx context.Context, id string) (executor.Request, error) {
-	r, err := decode(s.one.QueryRowContext(ctx, id).Scan)
+	if err := ctx.Err(); err != nil {
+		return executor.Request{}, fmt.Errorf("store: read a request: %w", err)
+	}
+	// One row is read before anybody could stop it, and to listen for that costs as much as reading it.
+	r, err := decode(s.one.QueryRowContext(context.WithoutCancel(ctx), id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return executor.Request{}, executor.ErrNoSuch
 	}
