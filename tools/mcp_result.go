@@ -95,13 +95,13 @@ func planFacts(b *strings.Builder, p executor.Plan) {
 
 func factLine(b *strings.Builder, label, value string) {
 	if value != "" {
-		fmt.Fprintf(b, "%s: %s\n", plainText(label, longestValue), plainText(value, longestSentence))
+		b.WriteString(plainText(label, longestValue) + ": " + plainText(value, longestSentence) + "\n")
 	}
 }
 
 func quotedLine(b *strings.Builder, label, value string) {
 	if value != "" {
-		fmt.Fprintf(b, "%s: %s\n", plainText(label, longestValue), quotedText(value))
+		b.WriteString(plainText(label, longestValue) + ": " + quotedText(value) + "\n")
 	}
 }
 

@@ -18,6 +18,9 @@ const (
 // plainText makes text one visible line of at most max characters: everything that is not seen as it is (control and
 // formatting characters, line breaks, bytes that are no text) is written as an escape.
 func plainText(s string, max int) string {
+	if len(s) <= max && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return s // nearly everything is
+	}
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
