@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -136,6 +137,7 @@ func writeRPC(w http.ResponseWriter, answer any) {
 
 func writeJSON(w http.ResponseWriter, status int, text []byte) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // or it goes in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // whoever asked may have gone
 }

@@ -116,21 +116,30 @@ func (c same) message() (body string, headers []string) {
 
 const readersToken = "readers-token-of-at-least-32-characters"
 
+// twoWays serves the same door twice: as it is, and with every call answered by the library.
+func (w *world) twoWays() (direct, library string) {
+	w.t.Helper()
+	h, err := w.mcp.HTTP(tools.HTTPOptions{
+		Loopback: true, Local: executor.Actor{Principal: riley, Name: "Riley"}, Origins: []string{"https://console.example"},
+		Tokens: []tools.Token{
+			{Secret: readersToken, Principal: riley, Name: "Riley", Scopes: []string{tools.ScopeRead}}, {Secret: rileysToken, Principal: riley, Name: "Riley"},
+		},
+	})
+	require.NoError(w.t, err)
+	first, second := httptest.NewServer(h), httptest.NewServer(h.ByLibrary())
+	w.t.Cleanup(func() { require.NoError(w.t, h.Close(context.Background())); first.Close(); second.Close() })
+	require.True(w.t, w.mcp.CallsDirectly("find_accounts") && w.mcp.CallsDirectly("remove_account"))
+	return first.URL, second.URL
+}
+
 func TestACallIsAnsweredAsTheLibraryWouldWhateverItsMessageIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	h, err := w.mcp.HTTP(tools.HTTPOptions{
-		Loopback: true, Local: executor.Actor{Principal: riley, Name: "Riley"}, Origins: []string{"https://console.example"},
-		Tokens: []tools.Token{{Secret: readersToken, Principal: riley, Name: "Riley", Scopes: []string{tools.ScopeRead}}},
-	})
-	require.NoError(t, err)
-	direct, library := httptest.NewServer(h), httptest.NewServer(h.ByLibrary())
-	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())); direct.Close(); library.Close() })
-	require.True(t, w.mcp.CallsDirectly("find_accounts") && w.mcp.CallsDirectly("remove_account"))
-	callModern(t, direct.URL, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}) // open for all that follow
+	direct, library := w.twoWays()
+	callModern(t, direct, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}) // open for all that follow
 	for _, c := range sameMessages() {
 		body, headers := c.message()
-		ours, theirs := post(t, direct.URL, body, headers...), post(t, library.URL, body, headers...)
+		ours, theirs := post(t, direct, body, headers...), post(t, library, body, headers...)
 		require.Equal(t, theirs.status, ours.status, "%s: %s", c.name, ours.text)
 		require.Equal(t, anyIncident(theirs.text), anyIncident(ours.text), c.name)
 		for _, name := range []string{"Content-Type", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Vary", "Mcp-Session-Id", "Www-Authenticate"} {
