@@ -31,7 +31,8 @@ const (
 func BenchmarkGetRequest(b *testing.B) {
 	const rounds, round, clients = 30, 200 * time.Millisecond, 8
 	w := newWorld(b)
-	ours, library := w.twoWays()
+	direct, throughLibrary := w.bothWays()
+	ours, library := listening(b, direct), listening(b, throughLibrary)
 	asked := callModern(b, ours, "remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0})
 	body := benchBody(asked.body.result(b).StructuredContent.RequestID)
 	answer := post(b, ours, body, "Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", "get_request")
@@ -145,17 +146,20 @@ func bareLibrary(b *testing.B, answer string) string {
 		result := same.Result
 		return &result, nil
 	})
-	hs := httptest.NewServer(server.NewStreamableHTTPServer(s))
-	b.Cleanup(hs.Close)
-	return hs.URL
+	return listening(b, server.NewStreamableHTTPServer(s))
 }
 
 func bareEcho(b *testing.B) string {
 	b.Helper()
-	hs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return listening(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		_, _ = w.Write(text)
 	}))
-	b.Cleanup(hs.Close)
-	return hs.URL
+}
+
+func listening(b *testing.B, h http.Handler) string {
+	b.Helper()
+	s := httptest.NewServer(h)
+	b.Cleanup(s.Close)
+	return s.URL
 }

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -108,12 +107,7 @@ func (m *MCP) writeResult(ctx context.Context, w http.ResponseWriter, id json.Ra
 		writeRPC(w, rpcError(id, mcp.INTERNAL_ERROR, m.shown(ctx, err).Sentence))
 		return
 	}
-	var b bytes.Buffer
-	b.Grow(len(text) + len(id) + 50)
-	for _, part := range [][]byte{[]byte(`{"jsonrpc":"2.0","id":`), id, []byte(`,"result":`), text, []byte("}\n")} {
-		b.Write(part)
-	}
-	writeJSON(w, http.StatusOK, b.Bytes())
+	writeJSON(w, http.StatusOK, []byte(`{"jsonrpc":"2.0","id":`), id, []byte(`,"result":`), text, []byte("}\n"))
 }
 
 // namedInHeader tells whether the header that proxies route by says what the message says.
@@ -132,14 +126,20 @@ func writeRPC(w http.ResponseWriter, answer any) {
 	if err != nil {
 		status = http.StatusInternalServerError
 	}
-	writeJSON(w, status, append(text, '\n'))
+	writeJSON(w, status, text, []byte("\n"))
 }
 
-func writeJSON(w http.ResponseWriter, status int, text []byte) {
+func writeJSON(w http.ResponseWriter, status int, parts ...[]byte) {
+	length := 0
+	for _, part := range parts {
+		length += len(part)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // or it goes in chunks
+	w.Header().Set("Content-Length", strconv.Itoa(length)) // or it goes in chunks
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // whoever asked may have gone
+	for _, part := range parts {
+		_, _ = w.Write(part) // whoever asked may have gone
+	}
 }
 
 // status is the HTTP status that 2026-07-28 gives to a JSON-RPC error.

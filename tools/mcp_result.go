@@ -16,6 +16,7 @@ const nothingYet = "Nothing has been changed yet."
 // requestResult tells about a request: the receipt as structure, and the same in words.
 func requestResult(r executor.Receipt, existing bool) *mcp.CallToolResult {
 	var b strings.Builder
+	b.Grow(2 << 10) // most fit
 	if nothingSent(r.Status) && !strings.Contains(r.Summary, nothingYet) {
 		b.WriteString(nothingYet + " ")
 	}
@@ -107,10 +108,10 @@ func quotedLine(b *strings.Builder, label, value string) {
 
 // answerResult tells an answer: its data as structure, and its summary and table in words.
 func answerResult(a executor.Answer) *mcp.CallToolResult {
-	var b strings.Builder
 	if receipt, ok := a.Data.(executor.Receipt); ok {
 		return requestResult(receipt, false)
 	}
+	var b strings.Builder
 	b.WriteString(plainText(a.Summary, longestSentence) + "\n")
 	if a.Table != nil && len(a.Table.Rows) > 0 {
 		tableText(&b, *a.Table)
