@@ -45,9 +45,7 @@ func TestOverStreamsTheOldProtocolAsksWhereThereIsAWay(t *testing.T) {
 		k.say(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 		k.say(removal)
 		if door == executor.DoorStdio {
-			got := k.hear().result(t)
-			require.True(t, got.IsError)
-			require.Contains(t, got.text(), "reason", "the same as for a client that cannot be asked")
+			tellsWhatLacks(t, k.hear().result(t))
 			return
 		}
 		line, err := k.out.ReadString('\n')
@@ -65,6 +63,34 @@ func TestOverStreamsTheOldProtocolAsksWhereThereIsAWay(t *testing.T) {
 		got := k.hear().result(t)
 		require.Equal(t, "awaiting_approval", got.StructuredContent.Status, got.text())
 		require.Zero(t, w.up.sent())
+	})
+}
+
+// tellsWhatLacks checks that an error says what to do differently, and that nothing has happened.
+func tellsWhatLacks(t *testing.T, got result) {
+	t.Helper()
+	require.True(t, got.IsError)
+	require.Equal(t, "invalid", got.StructuredContent.Error.Kind)
+	require.Contains(t, got.text(), "- reason: ")
+	require.Contains(t, got.text(), "Nothing was changed.")
+}
+
+func TestOverStreamsAClientThatCannotBeAskedIsToldWhatLacksAndWhatThereIs(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, w *world, streams serveStreams, _ executor.Door) {
+		k := streams.talk(t)
+		k.say(hello)
+		k.hear()
+		k.say(removal)
+		tellsWhatLacks(t, k.hear().result(t))
+		k.say(strings.Replace(removal, `"account":"jane"`, `"account":"several","reason":"left"`, 1))
+		got := k.hear().result(t)
+		require.True(t, got.IsError)
+		require.Equal(t, "conflict", got.StructuredContent.Error.Kind)
+		require.Contains(t, got.text(), `- "a1": name "jane\u{a}`, "the candidates, each with what tells it apart")
+		_, n, err := w.exec.List(t.Context(), executor.Actor{Principal: riley}, false, 10, 0)
+		require.NoError(t, err)
+		require.Zero(t, n)
 	})
 }
 
