@@ -15,12 +15,19 @@ import (
 // face serves a stage's catalogue over MCP: to Riley without a token, and to Bao with one.
 func (s *stage) face(opts tools.MCPOptions) string {
 	s.t.Helper()
+	_, url := s.faces(opts)
+	return url
+}
+
+// faces is face, with what serves stdio too.
+func (s *stage) faces(opts tools.MCPOptions) (*tools.MCP, string) {
+	s.t.Helper()
 	face, err := tools.NewMCP(s.exec, opts)
 	require.NoError(s.t, err)
 	h, err := face.HTTP(tools.HTTPOptions{Loopback: true, Local: executor.Actor{Principal: riley, Name: "Riley"},
 		Tokens: []tools.Token{{Secret: baosToken, Principal: bao, Name: "Bao"}}})
 	require.NoError(s.t, err)
-	return serveHandler(s.t, h)
+	return face, serveHandler(s.t, h)
 }
 
 // ask1 makes one modern request that is no tool call.

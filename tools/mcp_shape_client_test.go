@@ -2,12 +2,16 @@ package tools_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"accountops/internal/executor"
+	"accountops/tools"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,9 +20,12 @@ import (
 type shapeClient struct {
 	s     *stage
 	url   string
+	face  *tools.MCP // it speaks over stdio to this; nil: by HTTP to url
 	token string
 	shape shape
+	tasks bool // it takes tasks
 	asked int
+	held  int // how often it was given a task
 }
 
 func (c *shapeClient) auth() []string {
@@ -28,35 +35,73 @@ func (c *shapeClient) auth() []string {
 	return []string{"Authorization", "Bearer " + c.token}
 }
 
-// modern calls by the new protocol, and goes round as often as it is asked.
-func (c *shapeClient) modern(tool string, args map[string]any) {
+// capabilities are what it declares.
+func (c *shapeClient) capabilities() map[string]any {
 	caps := map[string]any{}
 	if c.shape.can != nil {
 		caps["elicitation"] = c.shape.can
 	}
-	p := map[string]any{"name": tool, "arguments": args, "_meta": map[string]any{
+	if c.tasks {
+		caps["extensions"] = map[string]any{"io.modelcontextprotocol/tasks": map[string]any{}}
+	}
+	return caps
+}
+
+// say sends one message of the new protocol.
+func (c *shapeClient) say(method, name string, p map[string]any) message {
+	c.s.t.Helper()
+	p["_meta"] = map[string]any{
 		"io.modelcontextprotocol/protocolVersion": modern, "io.modelcontextprotocol/clientInfo": map[string]string{"name": "shape", "version": "1"},
-		"io.modelcontextprotocol/clientCapabilities": caps,
-	}}
+		"io.modelcontextprotocol/clientCapabilities": c.capabilities(),
+	}
+	if c.face == nil {
+		return post(c.s.t, c.url, modernBody(method, p), append(c.auth(), "Mcp-Protocol-Version", modern, "Mcp-Method", method, "Mcp-Name", name)...).body
+	}
+	said := c.overStdio(modernBody(method, p))
+	require.Len(c.s.t, said, 1)
+	return said[0]
+}
+
+// overStdio says lines to a server in its process, and gives all that it says until its end.
+func (c *shapeClient) overStdio(lines ...string) (said []message) {
+	c.s.t.Helper()
+	by := executor.Actor{Principal: riley, Name: "Riley"}
+	if c.token == baosToken {
+		by = executor.Actor{Principal: bao, Name: "Bao"}
+	}
+	var out bytes.Buffer
+	require.NoError(c.s.t, c.face.ServeStdio(c.s.t.Context(), strings.NewReader(strings.Join(lines, "\n")), &out, by))
+	for line := range strings.Lines(out.String()) {
+		var m message
+		require.NoError(c.s.t, json.Unmarshal([]byte(line), &m), line)
+		said = append(said, m)
+	}
+	return said
+}
+
+// modern calls by the new protocol, and goes round as often as it is asked.
+func (c *shapeClient) modern(tool string, args map[string]any) {
+	p := map[string]any{"name": tool, "arguments": args}
 	retry := map[string]any{}
 	for range 5 {
 		for name, value := range retry {
 			p[name] = value
 		}
-		r := post(c.s.t, c.url, modernBody("tools/call", p), append(c.auth(), "Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", fmt.Sprint(p["name"]))...)
+		answer := c.say("tools/call", fmt.Sprint(p["name"]), p)
 		var got struct {
 			ResultType    string `json:"resultType"`
+			TaskID        string `json:"taskId"`
 			RequestState  string `json:"requestState"`
 			InputRequests map[string]struct {
 				Method string
 				Params elicitation
 			} `json:"inputRequests"`
 		}
-		_ = json.Unmarshal(r.body.Result, &got) // an error ends the round
+		_ = json.Unmarshal(answer.Result, &got) // an error ends the round
 		if got.ResultType != "input_required" {
+			c.approveByTask(got.TaskID)
 			if c.shape.twice && len(retry) > 0 {
-				again := post(c.s.t, c.url, modernBody("tools/call", p), append(c.auth(), "Mcp-Protocol-Version", modern, "Mcp-Method", "tools/call", "Mcp-Name", tool)...)
-				require.Contains(c.s.t, again.text, "answers no question that is open", "an answer counts once")
+				require.Contains(c.s.t, string(c.say("tools/call", tool, p).Result), "answers no question that is open", "an answer counts once")
 			}
 			return
 		}
@@ -80,6 +125,23 @@ func (c *shapeClient) modern(tool string, args map[string]any) {
 		}
 	}
 	require.Fail(c.s.t, "it is asked without end")
+}
+
+// approveByTask does to a task that it holds whatever might approve it. The task is never one that waits for its input.
+func (c *shapeClient) approveByTask(id string) {
+	c.s.t.Helper()
+	require.True(c.s.t, c.tasks || id == "", "a task is for who takes one")
+	if id == "" {
+		return
+	}
+	c.held++
+	for _, key := range []string{"answer", "approval"} {
+		require.Nil(c.s.t, c.say("tasks/update", id, map[string]any{"taskId": id, "status": "completed", "approved": true,
+			"inputResponses": map[string]any{key: accepting1(map[string]any{"approved": true, "approver": "slack:T0:UAMARA"})}}).Error)
+	}
+	got := c.say("tasks/get", id, map[string]any{"taskId": id}).task(c.s.t)
+	require.Equal(c.s.t, "working", got.Status)
+	require.Nil(c.s.t, got.InputRequests)
 }
 
 // elicitation is what a client is asked.
@@ -117,15 +179,17 @@ func (e elicitation) asks(t *testing.T) (string, []string) {
 
 // legacy calls by the old protocol: it is asked while its call is open.
 func (c *shapeClient) legacy(tool string, args map[string]any) {
-	caps := map[string]any{}
-	if c.shape.can != nil {
-		caps["elicitation"] = c.shape.can
-	}
 	hi, _ := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": map[string]any{
-		"protocolVersion": "2025-11-25", "capabilities": caps, "clientInfo": map[string]string{"name": "shape", "version": "1"}}})
+		"protocolVersion": "2025-11-25", "capabilities": c.capabilities(), "clientInfo": map[string]string{"name": "shape", "version": "1"}}})
+	body, _ := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": map[string]any{"name": tool, "arguments": args}})
+	if c.face != nil {
+		said := c.overStdio(string(hi), `{"jsonrpc":"2.0","method":"notifications/initialized"}`, string(body))
+		require.Len(c.s.t, said, 2, "it is asked nothing, since there is no way back to it")
+		require.True(c.s.t, said[1].result(c.s.t).IsError)
+		return
+	}
 	session := post(c.s.t, c.url, string(hi), c.auth()...).header.Get("Mcp-Session-Id")
 	headers := append(c.auth(), "Mcp-Session-Id", session, "Mcp-Protocol-Version", "2025-11-25")
-	body, _ := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": map[string]any{"name": tool, "arguments": args}})
 	ctx, hangUp := context.WithCancel(c.s.t.Context())
 	defer hangUp()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(string(body)))

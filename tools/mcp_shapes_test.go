@@ -1,6 +1,7 @@
 package tools_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -124,6 +125,33 @@ var destructive = []struct {
 	{"delete_account", "esystems", map[string]any{"account": "LEGACY-0042", "match_by": "external_id", "wait_seconds": 0}, true},
 }
 
+// cell is one way in which a client of a shape calls.
+type cell struct{ stdio, new, tasks bool }
+
+func (c cell) String() string {
+	way, era, takes := "HTTP", "old", "no tasks"
+	if c.stdio {
+		way = "stdio"
+	}
+	if c.new {
+		era = "new"
+	}
+	if c.tasks {
+		takes = "tasks"
+	}
+	return fmt.Sprintf("%-5s %s protocol, %-8s", way, era, takes)
+}
+
+// cells are all the ways.
+func cells() (all []cell) {
+	for _, stdio := range []bool{false, true} {
+		for _, era := range []bool{false, true} {
+			all = append(all, cell{stdio, era, false}, cell{stdio, era, true})
+		}
+	}
+	return all
+}
+
 // F1: whatever the client, nothing destructive leaves without an approval in the approval channel. Sends are counted at the tenant.
 func TestNoClientShapeSendsAnythingDestructive(t *testing.T) {
 	t.Parallel()
@@ -131,33 +159,43 @@ func TestNoClientShapeSendsAnythingDestructive(t *testing.T) {
 		t.Run(d.tool+" "+d.system, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, d.system, "sandbox-client", func(set *staging) { set.tuning.Calls = 1 << 20 })
-			url := s.face(tools.MCPOptions{Patience: 300 * time.Millisecond})
-			cells, questions, recorded := 0, 0, 0
-			try := func(era string, sh shape) {
-				c := &shapeClient{s: s, url: url, shape: sh}
-				if era == "new" {
+			face, url := s.faces(tools.MCPOptions{Patience: 300 * time.Millisecond})
+			tried, questions, recorded, held := 0, 0, 0, 0
+			try := func(way cell, sh shape) {
+				c := &shapeClient{s: s, url: url, shape: sh, tasks: way.tasks}
+				if way.stdio {
+					c.face = face
+				}
+				if way.new {
 					c.modern(d.tool, d.args)
 				} else {
 					c.legacy(d.tool, d.args)
 				}
 				requests, pending := s.leftBehind()
-				require.Zero(t, s.writes(), "%s, %s protocol", sh.name, era)
-				require.Equal(t, requests, pending, "%s: what was recorded waits for an approval", sh.name)
-				require.Equal(t, map[bool]int{true: 1}[sh.good && d.can], requests, "%s, %s protocol", sh.name, era)
-				t.Logf("%-14s %-9s %-3s %-34s questions %d, requests %d, sends 0", d.tool, d.system, era, sh.name, c.asked, requests)
-				cells, questions, recorded = cells+1, questions+c.asked, recorded+requests
+				require.Zero(t, s.writes(), "%s, %s", sh.name, way)
+				require.Equal(t, requests, pending, "%s, %s: what was recorded waits for an approval", sh.name, way)
+				heard := sh.good && d.can && (way.new || !way.stdio) // the old protocol has no way to ask over stdio
+				require.Equal(t, map[bool]int{true: 1}[heard], requests, "%s, %s", sh.name, way)
+				require.Equal(t, map[bool]int{true: 1}[heard && way.new && way.tasks], c.held, "%s, %s", sh.name, way)
+				t.Logf("%-14s %-9s %s %-34s questions %d, requests %d, sends 0", d.tool, d.system, way, sh.name, c.asked, requests)
+				tried, questions, recorded, held = tried+1, questions+c.asked, recorded+requests, held+c.held
 			}
-			for _, sh := range shapes() {
-				try("new", sh)
-				try("old", sh)
+			for _, way := range cells() {
+				for _, sh := range shapes() {
+					try(way, sh)
+				}
+				for _, sh := range sealedShapes() {
+					if way.new {
+						try(way, sh)
+					}
+				}
 			}
-			for _, sh := range sealedShapes() {
-				try("new", sh)
-			}
-			require.GreaterOrEqual(t, cells, 13)
+			require.Equal(t, 8*len(shapes())+4*len(sealedShapes()), tried)
+			require.GreaterOrEqual(t, len(shapes()), 13)
 			require.Positive(t, questions)
 			require.Equal(t, d.can, recorded > 0)
-			t.Logf("%-14s %-9s %d cells: %d questions, %d requests recorded, 0 sends", d.tool, d.system, cells, questions, recorded)
+			require.Equal(t, d.can, held > 0)
+			t.Logf("%-14s %-9s %d cells: %d questions, %d requests recorded, %d of them held as tasks, 0 sends", d.tool, d.system, tried, questions, recorded, held)
 			s.onlyAnApprovalSends(d.tool, d.system, d.args, d.can, url)
 		})
 	}
