@@ -104,7 +104,14 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		no.write(patient)
 		return
 	}
-	if a.r != nil && !h.served(a.r.Context(), patient, a) { //nolint:contextcheck // it is r's, with the caller
+	if a.r == nil {
+		return
+	}
+	switch ctx := a.r.Context(); { // r's, with the caller
+	case h.served(ctx, patient, a): //nolint:contextcheck // as above
+	case r.Method == http.MethodPost && a.p.reads():
+		h.read(ctx, patient, a) //nolint:contextcheck // as above
+	default:
 		h.stream.ServeHTTP(patient, a.r)
 	}
 }

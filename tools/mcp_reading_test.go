@@ -92,9 +92,69 @@ func TestARequestIsAResourceForItsOwnerAlone(t *testing.T) {
 	require.NotNil(t, other.body.Error)
 	require.Contains(t, w.logged.String(), "resource read")
 	require.Contains(t, w.logged.String(), "outcome=not_found", "who looked for somebody else's request is in the log")
+	require.JSONEq(t, `{"uri":"`+uri+`"}`, string(other.body.Error.Data), "what was asked for, and nothing more")
+	other.body.Error.Data, none.body.Error.Data = nil, nil
 	require.Equal(t, none.body.Error, other.body.Error, "somebody else's request has to look like none")
 	require.Equal(t, http.StatusUnauthorized, ask1(t, url, "resources/read", map[string]any{"uri": uri}, "Authorization", "Bearer wrong").status)
 	require.NotContains(t, string(ask1(t, url, "resources/list", nil).body.Result), asked.StructuredContent.RequestID)
+}
+
+func TestWhatIsNotThereToReadHasTheCodeOfItsProtocol(t *testing.T) {
+	t.Parallel()
+	eachReader(t, func(t *testing.T, w *world, read func(era, uri string) message) {
+		url := w.serve().URL
+		theirs := caller(t, "modern", url, baosToken)("remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}).StructuredContent.RequestID
+		for _, c := range []struct{ name, says string }{
+			{"requests/req_none", "You have no request with this id."}, {"requests/" + theirs, "You have no request with this id."}, {"operations/approve_account", "There are: "},
+		} {
+			for era, code := range map[string]int{"legacy": -32002, "modern": -32602} {
+				got := read(era, "accountops://"+c.name)
+				require.NotNil(t, got.Error, "%s %s", era, c.name)
+				require.Equal(t, code, got.Error.Code, "%s %s", era, c.name)
+				require.Contains(t, got.Error.Message, c.says, era)
+				require.JSONEq(t, `{"uri":"accountops://`+c.name+`"}`, string(got.Error.Data), era)
+				require.Equal(t, "7", string(got.ID))
+				require.Contains(t, string(read(era, "accountops://operations").Result), "remove_account", "what is there is read")
+				require.Equal(t, code, read(era, "accountops://nothing").Error.Code)
+			}
+		}
+	})
+}
+
+// eachReader reads resources over HTTP, stdio and the bridge, in both protocols, as Riley.
+func eachReader(t *testing.T, test func(t *testing.T, w *world, read func(era, uri string) message)) {
+	line := func(era, uri string) string {
+		if era == "modern" {
+			return modernBody("resources/read", map[string]any{"uri": uri})
+		}
+		return `{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"` + uri + `"}}`
+	}
+	t.Run("HTTP", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		url := w.serve().URL
+		session := post(t, url, hello).header.Get("Mcp-Session-Id")
+		test(t, w, func(era, uri string) message {
+			if era == "modern" {
+				_, r := read1(t, url, uri)
+				require.Equal(t, r.body.Error != nil, r.status == http.StatusBadRequest, r.text)
+				return r.body
+			}
+			r := post(t, url, line(era, uri), "Mcp-Session-Id", session)
+			require.Equal(t, http.StatusOK, r.status)
+			require.Equal(t, "application/json", r.header.Get("Content-Type"))
+			return r.body
+		})
+	})
+	eachWay(t, func(t *testing.T, w *world, streams serveStreams, _ executor.Door) {
+		k := streams.talk(t)
+		k.say(hello)
+		k.hear()
+		test(t, w, func(era, uri string) message {
+			k.say(line(era, uri))
+			return k.hear()
+		})
+	})
 }
 
 func TestPromptsLeaveTheChoiceAndTheApprovalToPeople(t *testing.T) {

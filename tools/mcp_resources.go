@@ -62,6 +62,9 @@ func (m *MCP) reading(read func(context.Context, mcp.ReadResourceRequest) (any, 
 			if err != nil {
 				failed = err
 				contents, err = nil, errors.New(plainText(m.shown(ctx, err).Sentence, longestSentence))
+				if fault.Is(failed, fault.NotFound) {
+					isMissing(ctx, call.Params.URI, err.Error())
+				}
 			}
 			c, _ := ctx.Value(callerKey{}).(caller)
 			m.log.InfoContext(ctx, "resource read", "uri", plainText(call.Params.URI, longestValue), "principal", c.principal, "door", c.door, "outcome", outcomeOf(failed))

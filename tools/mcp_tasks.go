@@ -72,6 +72,14 @@ func offered(ctx context.Context) *offer {
 
 // handle answers one message of any kind; nil when there is nothing to answer.
 func (m *MCP) handle(ctx context.Context, p peek, message json.RawMessage) any {
+	if p.reads() {
+		ctx, lacks := minded(ctx)
+		answer := m.server.HandleMessage(ctx, message)
+		if lacks.code != 0 {
+			return lacks.answer(p.ID)
+		}
+		return answerOf(answer)
+	}
 	if !mcp.IsModernProtocol(p.version()) || p.ID == nil {
 		return answerOf(m.server.HandleMessage(ctx, message))
 	}
