@@ -147,7 +147,7 @@ func (f rpcFailure) status() int {
 	switch f.Error.Code {
 	case mcp.METHOD_NOT_FOUND:
 		return http.StatusNotFound
-	case mcp.INTERNAL_ERROR:
+	case mcp.INTERNAL_ERROR, mcp.RESOURCE_NOT_FOUND: // the latter is of the older protocol, which has no status for errors
 		return http.StatusOK
 	}
 	return http.StatusBadRequest

@@ -51,16 +51,12 @@ func (h *MCPHandler) read(ctx context.Context, w http.ResponseWriter, a admitted
 	ctx, lacks := minded(ctx)
 	held := &heldWriter{ResponseWriter: w, status: http.StatusOK}
 	h.stream.ServeHTTP(held, a.r.WithContext(ctx))
-	switch {
-	case lacks.code == 0:
-		w.WriteHeader(held.status)
-		_, _ = w.Write(held.text.Bytes()) // whoever asked may have gone
-	case lacks.code == mcp.INVALID_PARAMS:
+	if lacks.code != 0 {
 		writeRPC(w, lacks.answer(a.p.ID))
-	default: // the older protocol knows no other status for what was answered
-		text, _ := json.Marshal(lacks.answer(a.p.ID)) // strings and numbers always marshal
-		writeJSON(w, http.StatusOK, text, []byte("\n"))
+		return
 	}
+	w.WriteHeader(held.status)
+	_, _ = w.Write(held.text.Bytes()) // whoever asked may have gone
 }
 
 // heldWriter holds an answer back.
