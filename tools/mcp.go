@@ -91,7 +91,10 @@ func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
 	m.patience = cmp.Or(opts.Patience, answerPatience)
 	m.closing, m.close = context.WithCancel(context.Background())
 	m.info = mcp.Implementation{Name: "accountops", Version: cmp.Or(opts.Version, "dev"), Title: "accountops"}
+	hooks := &server.Hooks{}
+	hooks.AddOnError(noteMissing)
 	m.server = server.NewMCPServer(m.info.Name, m.info.Version,
+		server.WithHooks(hooks),
 		server.WithTitle("accountops"),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),

@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// missing is what a resource's handler found missing. The library gives every error of a handler the code of an internal one, though a
-// resource that is not there has a code of its own: -32002 in 2025-11-25, -32602 in 2026-07-28 (SEP-2164), with the address as data.
+// missing is what was to be read and is not there. The library gives every error of a resource's handler the code of an internal one, and
+// no data to its own, though a resource that is not there has a code: -32002 in 2025-11-25, -32602 in 2026-07-28, with the address as
+// data (SEP-2164).
 type missing struct {
 	code          int // 0: nothing is missing
 	sentence, uri string
@@ -19,22 +21,34 @@ type missing struct {
 
 type missingKey struct{}
 
+// notThere is the error of a resource's handler that did not find what it was to read.
+type notThere struct{ sentence string }
+
+func (e notThere) Error() string { return e.sentence }
+
+// Is says to the library what it is.
+func (notThere) Is(target error) bool { return target == server.ErrResourceNotFound }
+
 // reads tells whether a message reads a resource and waits for an answer.
 func (p peek) reads() bool { return p.Method == string(mcp.MethodResourcesRead) && p.ID != nil }
 
-// minded lets the handler that ctx reaches say that the resource is missing.
+// minded keeps what the message that ctx belongs to does not find.
 func minded(ctx context.Context) (context.Context, *missing) {
 	lacks := &missing{}
 	return context.WithValue(ctx, missingKey{}, lacks), lacks
 }
 
-// isMissing says to whoever minds it that a resource is missing.
-func isMissing(ctx context.Context, uri, sentence string) {
+// noteMissing is told of every error by the library.
+func noteMissing(ctx context.Context, _ any, _ mcp.MCPMethod, message any, err error) {
 	lacks, minded := ctx.Value(missingKey{}).(*missing)
-	if !minded {
+	read, reads := message.(*mcp.ReadResourceRequest)
+	if !minded || !reads || !errors.Is(err, server.ErrResourceNotFound) {
 		return
 	}
-	*lacks = missing{mcp.RESOURCE_NOT_FOUND, sentence, uri}
+	*lacks = missing{mcp.RESOURCE_NOT_FOUND, "There is nothing to read at this address. What can be read is in resources/list and resources/templates/list.", read.Params.URI}
+	if ours, is := errors.AsType[notThere](err); is {
+		lacks.sentence = ours.sentence
+	}
 	if server.IsModernRequest(ctx) {
 		lacks.code = mcp.INVALID_PARAMS
 	}

@@ -61,9 +61,9 @@ func (m *MCP) reading(read func(context.Context, mcp.ReadResourceRequest) (any, 
 			}
 			if err != nil {
 				failed = err
-				contents, err = nil, errors.New(plainText(m.shown(ctx, err).Sentence, longestSentence))
-				if fault.Is(failed, fault.NotFound) {
-					isMissing(ctx, call.Params.URI, err.Error())
+				sentence := plainText(m.shown(ctx, err).Sentence, longestSentence)
+				if contents, err = nil, errors.New(sentence); fault.Is(failed, fault.NotFound) {
+					err = notThere{sentence}
 				}
 			}
 			c, _ := ctx.Value(callerKey{}).(caller)
