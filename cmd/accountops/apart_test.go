@@ -96,8 +96,8 @@ func TestASecretPrintsAsDots(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(file, []byte("canary-one\n"), 0o600))
 	var c config
-	require.Empty(t, c.read(t.Context(), withFiles(envconfig.MapLookuper(map[string]string{
-		"SLACK_BOT_TOKEN_FILE": file, "SLACK_APP_TOKEN": "canary-two"}))))
+	require.Empty(t, c.read(t.Context(), envconfig.MapLookuper(map[string]string{
+		"SLACK_BOT_TOKEN_FILE": file, "SLACK_APP_TOKEN": "canary-two"})))
 	value, err := c.SlackBotToken.read()
 	require.NoError(t, err)
 	require.Equal(t, "canary-one", value)

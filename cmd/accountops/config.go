@@ -94,7 +94,7 @@ func (m mistakes) Error() string {
 // load reads and checks the environment. Its error is mistakes, and never quotes a secret.
 func load(ctx context.Context, env envconfig.Lookuper) (config, error) {
 	var c config
-	unread := c.read(ctx, withFiles(env))
+	unread := c.read(ctx, env)
 	c.Data = cmp.Or(c.Data, dataOf(env))
 	m := unread
 	for _, found := range c.check() {
@@ -115,9 +115,15 @@ func (c *config) read(ctx context.Context, env envconfig.Lookuper) mistakes {
 	all := reflect.ValueOf(c).Elem()
 	for i := range all.NumField() {
 		field := all.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+		from := env
+		if field.Type == reflect.TypeFor[secret]() {
+			from = withFiles(env)
+		} else if _, given := env.Lookup(name + "_FILE"); given {
+			m = append(m, name+": only secrets are read from files, so "+name+"_FILE means nothing; give the value itself")
+		}
 		one := reflect.New(reflect.StructOf([]reflect.StructField{field}))
-		if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: one.Interface(), Lookuper: env}); err != nil {
-			name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+		if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: one.Interface(), Lookuper: from}); err != nil {
 			m = append(m, name+": "+why(err, field))
 			continue
 		}

@@ -93,7 +93,7 @@ func TestMistakesAboutWhoIsWhoAreToldByTheirPlace(t *testing.T) {
 func TestATokenCarriesItsScopes(t *testing.T) {
 	t.Parallel()
 	var c config
-	require.Empty(t, c.read(t.Context(), withFiles(envconfig.MapLookuper(map[string]string{"MCP_TOKENS": "a-canary-of-twenty-letters=U0RILEY accounts:read accounts:change"}))))
+	require.Empty(t, c.read(t.Context(), envconfig.MapLookuper(map[string]string{"MCP_TOKENS": "a-canary-of-twenty-letters=U0RILEY accounts:read accounts:change"})))
 	tokens, mistakes := c.tokens("T1")
 	require.Empty(t, mistakes)
 	require.Equal(t, []string{"accounts:read", "accounts:change"}, tokens[0].Scopes)

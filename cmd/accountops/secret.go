@@ -17,7 +17,7 @@ type secret struct {
 // fileMark tells secret.EnvDecode that the value is a file's path. No environment variable can hold a NUL byte.
 const fileMark = "\x00file:"
 
-// withFiles lets every KEY be given as KEY_FILE, so that a secret need not stand in the environment.
+// withFiles lets a KEY be given as KEY_FILE, so that a secret need not stand in the environment. Only a secret can be decoded from it.
 func withFiles(l envconfig.Lookuper) envconfig.Lookuper {
 	return envconfig.MultiLookuper(l, lookup(func(key string) (string, bool) {
 		path, ok := l.Lookup(key + "_FILE")
