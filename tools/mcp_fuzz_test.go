@@ -12,7 +12,7 @@ import (
 )
 
 func FuzzPlainTextIsOneVisibleLine(f *testing.F) {
-	for _, seed := range []string{"jane.doe", "a\nb", "\u202e", "\xff", strings.Repeat("é", 300), "\x1b[31m", "\u2028"} {
+	for _, seed := range []string{"jane.doe", "a\nb", "\u202e", "\xff", strings.Repeat("é", 300), "\x1b[31m", "\u2028", "\x7f", strings.Repeat("x", 600)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -121,6 +121,14 @@ func TestWhatIsNotThereToReadHasTheCodeOfItsProtocol(t *testing.T) {
 	})
 }
 
+func TestAReadWhoseHeadersDoNotAgreeKeepsItsStatus(t *testing.T) {
+	t.Parallel()
+	url := newWorld(t).serve().URL
+	r := post(t, url, modernBody("resources/read", map[string]any{"uri": "accountops://operations"}), "Mcp-Protocol-Version", modern, "Mcp-Method", "resources/read", "Mcp-Name", "other")
+	require.Equal(t, http.StatusBadRequest, r.status)
+	require.Equal(t, -32020, r.body.Error.Code)
+}
+
 // eachReader reads resources over HTTP, stdio and the bridge, in both protocols, as Riley.
 func eachReader(t *testing.T, test func(t *testing.T, w *world, read func(era, uri string) message)) {
 	line := func(era, uri string) string {

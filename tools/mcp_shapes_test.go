@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +77,12 @@ func shapes() []shape {
 				return accepting1(map[string]any{field: "jane.doe"})
 			}
 			return honest(field, offered)
+		}},
+		{name: "an answer that is refused", can: form, answer: func(field string, offered []string) map[string]any {
+			if len(offered) > 0 {
+				return honest(field, offered)
+			}
+			return accepting1(map[string]any{field: strings.Repeat("left ", 2000)})
 		}},
 		{name: "an approval as the answer", good: true, can: form, answer: func(field string, offered []string) map[string]any {
 			if len(offered) > 0 {

@@ -94,6 +94,19 @@ func TestAStepWhoseAuditRecordCannotBeWrittenDoesNotHappen(t *testing.T) {
 	}
 }
 
+func TestARequestIsNotReadForWhoHasGone(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir())
+	leased(t, s, "one")
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := s.Get(ctx, "req_1")
+	require.NoError(t, err)
+	cancel()
+	_, err = s.Get(ctx, "req_1")
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, executor.ErrNoSuch)
+}
+
 func TestAnErasedBodyIsInNoFileOnceTheDatabaseIsClosed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
