@@ -53,7 +53,6 @@ func (b *Bot) show(ctx context.Context) {
 			slots <- struct{}{}
 			wg.Go(func() {
 				defer func() { <-slots }()
-				defer b.leave("show " + id)
 				b.showOne(ctx, id)
 			})
 		}
@@ -80,6 +79,8 @@ func (b *Bot) showOne(ctx context.Context, id string) {
 		}
 	})
 	b.homes.touched(r)
+	// Before the entry is given back: who takes it up at once must not find it in hand, and leave it until the lease ends.
+	b.leave("show " + id)
 	over := context.WithoutCancel(ctx)
 	if err == nil {
 		b.mu.Lock()
