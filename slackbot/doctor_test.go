@@ -62,8 +62,8 @@ var illnesses = map[string]illness{
 	"ten sockets are open":   {tenSockets, "socket", "before it greeted us", "wss://"},
 	"no channel":             {func(_ *world, c *Config, _ *Needs) { c.ApprovalsChannel = "" }, "approvals channel", "is not set", "Channel ID"},
 	"an unknown channel":     {func(_ *world, c *Config, _ *Needs) { c.ApprovalsChannel = "#nowhere" }, "approvals channel", `There is no channel "nowhere"`, "/invite"},
-	"a deleted channel":      {rechannel(`{"id":"C0APPROVALS","deleted":true}`), "approvals channel", "There is no channel", "Channel ID"},
-	"an archived channel":    {rechannel(`{"id":"C0APPROVALS","is_archived":true}`), "approvals channel", "is archived", "not archived"},
+	"a deleted channel":      {func(w *world, _ *Config, _ *Needs) { w.rechannel(`{"id":"C0APPROVALS","deleted":true}`) }, "approvals channel", "There is no channel", "Channel ID"},
+	"an archived channel":    {func(w *world, _ *Config, _ *Needs) { w.rechannel(`{"id":"C0APPROVALS","is_archived":true}`) }, "approvals channel", "is archived", "not archived"},
 	"not in the channel":     {func(_ *world, c *Config, _ *Needs) { c.ApprovalsChannel = "general" }, "approvals channel", "not a member of #general", "/invite"},
 	"an unknown group":       {func(_ *world, _ *Config, n *Needs) { n.Groups = []string{"S0NOBODY"} }, "approvers' group S0NOBODY", "There is no approvers' group S0NOBODY in Slack, so nobody", "Name a user group"},
 	"an open group":          {regroup(slackemu.Group{Users: []string{approver}}), "approvers' group S0APPROVERS", "so its members may not approve. Whoever runs accountops can lock", "cannot edit"},
@@ -85,15 +85,6 @@ func tenSockets(w *world, c *Config, _ *Needs) {
 	for range 10 {
 		_, err := s.openSocket(w.t.Context())
 		require.NoError(w.t, err)
-	}
-}
-
-func rechannel(fields string) func(*world, *Config, *Needs) {
-	return func(w *world, _ *Config, _ *Needs) {
-		resp, err := http.Post(w.url+"/sandbox/v1/slack/channels", "application/json", strings.NewReader(fields))
-		require.NoError(w.t, err)
-		defer resp.Body.Close()
-		require.Equal(w.t, http.StatusOK, resp.StatusCode)
 	}
 }
 

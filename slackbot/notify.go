@@ -128,13 +128,20 @@ func (b *Bot) showAll(ctx context.Context, r executor.Request, until time.Time) 
 	copies := b.wanted(r, stored)
 	more, unknown := b.approversCopies(ctx, r, stored)
 	copies = append(copies, more...)
-	failed := make([]error, len(copies), len(copies)+1)
+	failed := make([]error, len(copies), len(copies)+2)
 	for i, c := range copies {
 		failed[i] = b.tolerate(c, b.showCard(ctx, r, c))
 	}
 	for i, c := range copies {
 		if failed[i] == nil && c.TS != "" && !c.gone {
 			failed[i] = b.tolerate(c, b.showLines(ctx, r, c, until))
+		}
+	}
+	b.tellUnseen(ctx, r, copies, failed)
+	for _, c := range copies {
+		if c.late > 0 {
+			failed = append(failed, later{c.late})
+			time.AfterFunc(c.late, b.wake)
 		}
 	}
 	return firstOf(append(failed, unknown))
@@ -173,12 +180,16 @@ type place struct {
 	doubt string // "card" or a line's number
 	again bool
 	gone  bool
+	told  bool // whoever asked was told that nobody can see it
+
+	late time.Duration // until the card is drawn; not kept
 }
 
 const (
 	tryingCard  = "card"
 	markedAgain = "again"
 	markedGone  = "gone"
+	markedTold  = "told"
 )
 
 func placeOf(c executor.Copy) *place {
@@ -189,6 +200,8 @@ func placeOf(c executor.Copy) *place {
 			p.again = true
 		case markedGone:
 			p.gone = true
+		case markedTold:
+			p.told = true
 		default:
 			p.doubt = word
 		}
@@ -204,6 +217,9 @@ func (p *place) stored() executor.Copy {
 	}
 	if p.gone {
 		marks = append(marks, markedGone)
+	}
+	if p.told {
+		marks = append(marks, markedTold)
 	}
 	if p.doubt != "" {
 		marks = append(marks, p.doubt)

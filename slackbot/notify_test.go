@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -194,27 +193,6 @@ func TestALineUnderADeletedCardDoesNotStandAlone(t *testing.T) {
 	again := w.card()
 	w.until("the line is under the new card", func() bool { return len(w.thread(approvals, again)) == 1 })
 	require.Len(t, w.messages(approvals), 1, "nothing else is in the channel")
-}
-
-func TestABurstOfStepsCostsFewUpdates(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	var updates atomic.Int64
-	w.through(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if strings.HasSuffix(r.URL.Path, "chat.update") {
-				updates.Add(1)
-				time.Sleep(50 * time.Millisecond) // Slack is not quick
-			}
-			next.ServeHTTP(rw, r)
-		})
-	})
-	w.start()
-	ts := w.asked()
-	id := w.requestAt(ts)
-	require.True(t, w.clicks(approver, ts, "approve").Acked)
-	w.until("it is all shown", func() bool { return w.shown(id) })
-	require.LessOrEqual(t, updates.Load(), int64(2*2), "at most two for each of two copies")
 }
 
 func TestTheRequesterHasACopyAndCanWithdrawThere(t *testing.T) {

@@ -18,16 +18,38 @@ type pacer struct {
 	homes   *rate.Limiter
 	mu      sync.Mutex
 	posts   map[string]*rate.Limiter
+	cards   map[string]time.Time // when each was drawn anew
 }
 
 func newPacer(p Pace) *pacer {
-	return &pacer{pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), homes: rate.NewLimiter(rate.Every(p.Home), 10), posts: map[string]*rate.Limiter{}}
+	return &pacer{pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), homes: rate.NewLimiter(rate.Every(p.Home), 10), posts: map[string]*rate.Limiter{}, cards: map[string]time.Time{}}
 }
 
 // update waits for the turn of an update. It gives later when that is too far off.
 func (p *pacer) update(ctx context.Context) error { return turn(ctx, p.updates) }
 
-// passing takes the turn of an update that may as well be left out, because a later one follows. It never waits.
+// gather tells how long a card is to gather steps before it is drawn anew; 0 when its last drawing is long enough ago.
+func (p *pacer) gather(card string, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	since := now.Sub(p.cards[card])
+	if since < 0 { // the clock went back
+		return 0
+	}
+	return max(p.pace.Update-since, 0)
+}
+
+// drawn notes that a card is drawn anew.
+func (p *pacer) drawn(card string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.cards) > 5000 {
+		clear(p.cards)
+	}
+	p.cards[card] = now
+}
+
+// passing takes the turn of an update that may as well come later. It never waits.
 func (p *pacer) passing() bool { return p.updates.Allow() }
 
 // post waits for the turn of a message in a channel.

@@ -20,17 +20,14 @@ func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error 
 	if c.TS == "" {
 		return b.postCard(ctx, r, c)
 	}
-	if urgent(r, c) {
-		if err := b.pace.update(ctx); err != nil {
-			return err
-		}
-	} else if !b.pace.passing() {
-		return nil // the thread tells the step; the card follows with the next one, at the latest with the end
+	if wait, err := b.turn(ctx, r, c); err != nil || wait > 0 {
+		c.late = wait // the thread tells the step; the card follows
+		return err
 	}
 	drawn := draw(r, c.Purpose, c.again)
 	_, ts, _, err := b.slack.api.UpdateMessageContext(ctx, c.Channel, c.TS, b.contents(drawn.message, r.ID, c.Purpose, tryingCard)...)
 	switch {
-	case lost(err):
+	case b.lost(c, err):
 		return b.postAgain(ctx, r, c)
 	case err != nil:
 		return err
@@ -41,9 +38,22 @@ func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error 
 	return b.outbox.SaveCopy(ctx, r.ID, c.stored())
 }
 
-// urgent tells whether a card must not stay as it is: it has buttons that mean nothing now, or lacks them, or lacks the end.
-func urgent(r executor.Request, c *place) bool {
-	return r.State == executor.Pending || !r.Open() || c.Drawn < r.Settled
+// turn waits until a card may be drawn anew. A card that has buttons which mean nothing any more does not wait for others; any other
+// is told how long to gather steps, so that many of them cost one update.
+func (b *Bot) turn(ctx context.Context, r executor.Request, c *place) (wait time.Duration, err error) {
+	card := c.Channel + " " + c.TS
+	if c.Drawn >= r.Settled || r.State == executor.Pending {
+		if wait := b.pace.gather(card, b.now()); wait > 0 {
+			return wait, nil
+		}
+		if !b.pace.passing() {
+			return b.opts.Pace.Update, nil
+		}
+	} else if err := b.pace.update(ctx); err != nil {
+		return 0, err
+	}
+	b.pace.drawn(card, b.now())
+	return 0, nil
 }
 
 // postCard posts a card, unless an attempt that was cut off did so already.
@@ -64,6 +74,9 @@ func (b *Bot) postCard(ctx context.Context, r executor.Request, c *place) error 
 			return b.showCard(ctx, r, c)
 		}
 	}
+	if c.Purpose == forApprovals {
+		c.Channel = b.slack.channel // it may be another one than when it was tried first
+	}
 	drawn := draw(r, c.Purpose, c.again)
 	posted, err := b.post(ctx, r.ID, c, tryingCard, b.contents(drawn.message, r.ID, c.Purpose, tryingCard))
 	if err != nil {
@@ -75,15 +88,12 @@ func (b *Bot) postCard(ctx context.Context, r executor.Request, c *place) error 
 
 // postAgain posts a card whose message is gone, once.
 func (b *Bot) postAgain(ctx context.Context, r executor.Request, c *place) error {
-	if c.again {
+	if c.again && !b.moved(c) {
 		b.log.Error("slack: a card is gone for the second time and is not posted any more", "request", r.ID, "copy", c.Purpose)
 		c.gone = true
 		return b.outbox.SaveCopy(ctx, r.ID, c.stored())
 	}
 	c.again, c.TS = true, ""
-	if c.Purpose == forApprovals {
-		c.Channel = b.slack.channel // it may be another one now
-	}
 	return b.postCard(ctx, r, c)
 }
 
@@ -141,6 +151,12 @@ func (b *Bot) postLine(ctx context.Context, r executor.Request, c *place, l exec
 	}
 	options := append(b.contents(m, r.ID, c.Purpose, number), slack.MsgOptionTS(c.TS))
 	posted, err := b.post(ctx, r.ID, c, number, options)
+	if b.lost(c, err) {
+		if err := b.postAgain(ctx, r, c); err != nil {
+			return false, err
+		}
+		return false, later{} // the rest goes under the new card
+	}
 	if err != nil || posted.ThreadTimestamp != "" {
 		return err == nil, err
 	}

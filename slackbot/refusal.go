@@ -71,15 +71,6 @@ func askedToWait(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// lost tells whether an error says that a message or its channel is not there any more.
-func lost(err error) bool {
-	switch code(err) {
-	case "message_not_found", "channel_not_found", "is_archived", "thread_not_found", "cant_update_message":
-		return true
-	}
-	return false
-}
-
 // said tells whether Slack itself answered, so that nothing was posted.
 func said(err error) bool {
 	_, waiting := askedToWait(err)

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,8 +51,11 @@ type world struct {
 	http  bool                 // whether Slack calls the bot, in HTTP mode
 	ops   []executor.Operation // in place of the fake system's
 
+	gather time.Duration          // how long a card gathers steps; 0 is hardly at all
 	settle time.Duration          // how long changes are gathered before Home tabs are drawn
 	policy func(*executor.Policy) // changes the policy; nil leaves it
+
+	channel string // for approvals; empty is the usual one
 
 	sockets atomic.Int64                                    // opened so far
 	middle  atomic.Pointer[func(http.Handler) http.Handler] // stands before the Web API
@@ -166,7 +170,7 @@ func (w *world) config() Config {
 	}
 	return Config{
 		SigningSecrets: secrets,
-		APIURL:         w.url + "/api/", BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox", ApprovalsChannel: approvals,
+		APIURL:         w.url + "/api/", BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox", ApprovalsChannel: cmp.Or(w.channel, approvals),
 		Now: w.clock.Now, Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }
@@ -208,7 +212,7 @@ func (w *world) replica(owner string) (stop func()) {
 	require.NoError(w.t, err)
 	w.bot = New(s, w.exec, w.store, w.store, Options{
 		Owner: owner, NewID: newID, Poll: 50 * time.Millisecond,
-		Pace: Pace{Post: time.Nanosecond, Update: time.Nanosecond, Home: time.Nanosecond, Settle: w.settle},
+		Pace: Pace{Post: time.Nanosecond, Update: max(w.gather, time.Nanosecond), Home: time.Nanosecond, Settle: w.settle},
 	})
 	w.bots = append(w.bots, w.bot)
 	door := w.bot.HTTP()

@@ -1,0 +1,145 @@
+package slackbot
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"accountops/internal/executor"
+	"accountops/internal/sandbox/slackemu"
+)
+
+// rechannel changes a channel as its administrator can.
+func (w *world) rechannel(fields string) {
+	w.t.Helper()
+	resp, err := http.Post(w.url+"/sandbox/v1/slack/channels", "application/json", strings.NewReader(fields))
+	require.NoError(w.t, err)
+	defer resp.Body.Close()
+	require.Equal(w.t, http.StatusOK, resp.StatusCode)
+}
+
+// own gives the newest card in somebody's direct messages, and its thread.
+func (w *world) own(user, request string) (card map[string]any, thread []string) {
+	w.t.Helper()
+	copies, err := w.store.Copies(w.t.Context(), request)
+	require.NoError(w.t, err)
+	for _, c := range copies {
+		if c.Purpose == forRequester && c.TS != "" {
+			return w.message(c.Channel, c.TS), w.thread(c.Channel, c.TS)
+		}
+	}
+	return nil, nil
+}
+
+// newest gives the request that was asked last.
+func (w *world) newest() string {
+	w.t.Helper()
+	var id string
+	w.until("it is on record", func() bool {
+		list, _, err := w.store.List(w.t.Context(), executor.Filter{Limit: 1})
+		require.NoError(w.t, err)
+		if len(list) > 0 {
+			id = list[0].ID
+		}
+		return id != ""
+	})
+	return id
+}
+
+func times(lines []string, part string) (n int) {
+	for _, l := range lines {
+		if strings.Contains(l, part) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestWhileTheApprovalsChannelIsArchivedRequestsWaitAndWhoeverAskedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.quota, w.policy = 2, func(p *executor.Policy) { p.Expiry = 10_000 * time.Hour }
+	w.start()
+	first := w.asked()
+	before := w.requestAt(first)
+	w.rechannel(`{"id":"C0APPROVALS","is_archived":true}`)
+	_, err := w.exec.Decide(t.Context(), w.voteFor(before, second)) // its card is to be drawn anew, and cannot be
+	require.NoError(t, err)
+	require.True(t, w.types(requester, `remove bob.ray reason="left"`).Acked)
+	w.until("there are two requests", func() bool { return w.newest() != before })
+	after := w.newest()
+
+	const waits, seen = "approvers have not seen this request yet", "approvers can see this request now"
+	for _, id := range []string{before, after} {
+		w.until("they are told", func() bool { _, thread := w.own(requester, id); return times(thread, waits) > 0 })
+	}
+	for range 3 { // it is tried again and again
+		tried := strings.Count(w.logs.String(), "could not be shown")
+		w.until("it was tried", func() bool {
+			w.clock.advance(time.Minute)
+			return strings.Count(w.logs.String(), "could not be shown") > tried+2
+		})
+	}
+	require.Len(t, w.messages(approvals), 1)
+
+	w.rechannel(`{"id":"C0APPROVALS","is_archived":false}`)
+	for _, id := range []string{before, after} {
+		w.until("they are told that it is over", func() bool {
+			w.clock.advance(time.Minute)
+			_, thread := w.own(requester, id)
+			return times(thread, seen) > 0
+		})
+		_, thread := w.own(requester, id)
+		require.Equal(t, 1, times(thread, waits))
+		require.Equal(t, 1, times(thread, seen))
+	}
+	require.Len(t, w.messages(approvals), 2, "the first card is still there, and is not posted a second time")
+	require.NotContains(t, mustJSON(t, w.messages(approvals)), "posted again")
+	require.True(t, w.clicks(approver, first, "approve").Acked)
+	w.until("it went", func() bool { return len(w.sys.sends()) == 1 })
+}
+
+func TestWhenAnotherChannelTakesTheDeletedOnesPlaceTheCardsArePostedThereWithANote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.quota = 2
+	stop := w.start()
+	posted := w.requestAt(w.asked())
+	w.rechannel(`{"id":"C0APPROVALS","is_archived":true}`)
+	require.True(t, w.types(requester, `remove bob.ray reason="left"`).Acked)
+	w.until("there are two requests", func() bool { return w.newest() != posted })
+	unposted := w.newest()
+	w.until("its card could not be posted", func() bool { _, thread := w.own(requester, unposted); return len(thread) > 1 })
+	stop()
+	w.rechannel(`{"id":"C0APPROVALS","deleted":true}`)
+	w.channel = helpdesk
+	w.clock.advance(2 * time.Minute)
+	w.start()
+	_, err := w.exec.Decide(t.Context(), w.voteFor(posted, second))
+	require.NoError(t, err)
+	w.until("both cards are in the new channel", func() bool { return len(w.messages(helpdesk)) == 2 })
+	for id, again := range map[string]bool{posted: true, unposted: false} {
+		var ts string
+		w.until("it is on record where the card is", func() bool {
+			stored, err := w.store.Copies(t.Context(), id)
+			require.NoError(t, err)
+			for _, c := range stored {
+				if c.Purpose == forApprovals && c.Channel == helpdesk {
+					ts = c.TS
+				}
+			}
+			return ts != ""
+		})
+		require.Equal(t, again, strings.Contains(mustJSON(t, w.message(helpdesk, ts)), "posted again"), "%s", id)
+	}
+	require.Len(t, w.messages(helpdesk), 2)
+	for _, m := range w.messages(helpdesk) {
+		got, err := w.slack.Act(slackemu.ActionInput{User: approver, Channel: helpdesk, TS: m["ts"].(string), ActionID: "approve"})
+		require.NoError(t, err)
+		require.True(t, got.Acked)
+	}
+	w.until("the one with two votes went", func() bool { return len(w.sys.sends()) == 1 })
+}
