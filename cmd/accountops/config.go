@@ -42,7 +42,7 @@ type config struct {
 	Remind    time.Duration `env:"APPROVAL_REMINDER, default=2h"`   // before a request expires; 0 means not
 	Direct    bool          `env:"APPROVER_DMS, default=false"`     // approvers have requests in their direct messages too
 	AskFor    []string      `env:"APPROVAL_ASK_FOR"`                // operations that need approval besides those that destroy
-	Linked    bool          `env:"APPROVERS_LINKED, default=false"` // only who is linked in the account's system decides, unless its owner is known
+	Linked    bool          `env:"APPROVERS_LINKED, default=false"` // only who is linked in the account's system decides
 	ByAddress bool          `env:"OWNERS_BY_EMAIL, default=false"`  // recognise the owners of accounts by confirmed e-mail addresses in Slack
 	MaxOpen   int           `env:"MAX_OPEN_REQUESTS, default=5"`
 	MaxHourly int           `env:"MAX_HOURLY_REQUESTS, default=20"`

@@ -100,5 +100,8 @@ func (e *Executor) mayBeAsked(ctx context.Context, r Request, by Actor) error {
 	if err != nil {
 		return err
 	}
-	return notTheirs(whose, by)
+	if err := notTheirs(whose, by); err != nil {
+		return err
+	}
+	return e.mustBeLinked(ctx, r, by)
 }

@@ -35,7 +35,11 @@ func TestWhatADeskTellsToWaitForSomebodyIsWhatTheyMayDecide(t *testing.T) {
 			w.link(executor.IdentityOf(r.Plan.System, r.Plan.Account.IdentityID), sven)
 		},
 		"another one": func(w *world, _ executor.Request) { w.known("slack:T1:UOTHER"); w.link("slack:T1:UOTHER", amara) },
-		"expired":     func(w *world, _ executor.Request) { w.clock.advance(25 * time.Hour) },
+		"links wanted": func(w *world, _ executor.Request) {
+			w.link(executor.IdentityOf("sailpoint", "i7"), amara)
+			w.exec = w.executor("one", w.store, linked, func(c *executor.Config) { c.Policy.Linked = true })
+		},
+		"expired": func(w *world, _ executor.Request) { w.clock.advance(25 * time.Hour) },
 	} {
 		for _, p := range []executor.Principal{requester, amara, sven, stranger, guest, "slack:T1:UOTHER", "slack:T1:UNOBODY", "local:jane", ""} {
 			w := newWorld(t, linked)

@@ -96,56 +96,50 @@ func (e *Executor) linked(ctx context.Context, identity Principal) (Principal, e
 	return person, nil
 }
 
-// owner is what is known of the person whom an account belongs to.
-type owner struct {
-	principal Principal // empty when not known
-	certain   bool      // whether principal is more than a guess by address
-}
-
 // owner finds whose account a plan is about: as the plan says, by the link table, or by e-mail address where that is
-// configured. An error means that it could not be looked up.
-func (e *Executor) owner(ctx context.Context, p Plan) (owner, error) {
-	if known, err := e.ownerOnRecord(ctx, p); err != nil || known.principal != "" {
+// configured; empty when that is not known. An error means that it could not be looked up.
+func (e *Executor) owner(ctx context.Context, p Plan) (Principal, error) {
+	if known, err := e.ownerOnRecord(ctx, p); err != nil || known != "" {
 		return known, err
 	}
 	if e.cfg.Addresses == nil || p.address() == "" {
-		return owner{}, nil
+		return "", nil
 	}
 	person, err := e.cfg.Addresses.ByAddress(ctx, p.address())
 	if fault.Is(err, fault.NotFound) {
-		return owner{}, nil
+		return "", nil
 	}
 	if err != nil {
-		return owner{}, fault.Wrap(err, fault.Upstream, "Slack could not be asked whose account this is, so your click changed nothing. Please try again in a minute.")
+		return "", fault.Wrap(err, fault.Upstream, "Slack could not be asked whose account this is, so your click changed nothing. Please try again in a minute.")
 	}
 	same, err := e.WhoIs(ctx, Actor{Principal: person.Principal})
-	return owner{same.Principal, person.Full}, err
+	return same.Principal, err
 }
 
 // ownerOnRecord finds whose account a plan is about, as the plan says or by the link table.
-func (e *Executor) ownerOnRecord(ctx context.Context, p Plan) (owner, error) {
+func (e *Executor) ownerOnRecord(ctx context.Context, p Plan) (Principal, error) {
 	if p.Account.Owner != "" {
-		return owner{p.Account.Owner, true}, nil
+		return p.Account.Owner, nil
 	}
 	for _, identity := range p.owners() {
 		person, err := e.linked(ctx, identity)
 		if err != nil || person != "" {
-			return owner{person, true}, err
+			return person, err
 		}
 	}
-	return owner{}, nil
+	return "", nil
 }
 
 // notTheirs refuses the owner of an account.
-func notTheirs(whose owner, by Actor) error {
-	if whose.principal != "" && (whose.principal == by.Principal || whose.principal == by.As) {
+func notTheirs(whose Principal, by Actor) error {
+	if whose != "" && (whose == by.Principal || whose == by.As) {
 		return fault.New(fault.Denied, "This is your own account, so another person has to decide. Your click changed nothing.")
 	}
 	return nil
 }
 
-// mayTouch keeps people from deciding about their own account. Where the policy wants it known who is who, it also refuses
-// somebody of whom it cannot be told whether the account is theirs.
+// mayTouch keeps people from deciding about their own account, and where the policy wants it, people of whom it is not known who they
+// are in its system.
 func (e *Executor) mayTouch(ctx context.Context, r Request, by Actor) error {
 	whose, err := e.owner(ctx, r.Plan)
 	if err != nil {
@@ -154,11 +148,16 @@ func (e *Executor) mayTouch(ctx context.Context, r Request, by Actor) error {
 	if err := notTheirs(whose, by); err != nil {
 		return err
 	}
-	owned := r.Plan.Account.IdentityID != "" || r.Plan.address() != ""
-	if !owned || whose.certain || (!r.Policy.Linked && !e.cfg.Policy.Linked) {
+	return e.mustBeLinked(ctx, r, by)
+}
+
+// mustBeLinked refuses, where the policy then or now wants it, whoever is not linked in the account's system. That somebody else is known
+// to own the account is no excuse: an unlinked member may be the owner's second one.
+func (e *Executor) mustBeLinked(ctx context.Context, r Request, by Actor) error {
+	if !r.Policy.Linked && !e.cfg.Policy.Linked {
 		return nil
 	}
-	known, err := e.knownIn(ctx, r.Plan.System, by.Principal)
+	known, err := e.knownIn(ctx, r.Plan, by.Principal)
 	if err != nil || known {
 		return err
 	}
@@ -166,17 +165,19 @@ func (e *Executor) mayTouch(ctx context.Context, r Request, by Actor) error {
 		"Ask your administrator to link you (accountops link add).", r.Plan.SystemName)
 }
 
-// knownIn tells whether a person is linked to an identity of a system.
-func (e *Executor) knownIn(ctx context.Context, system string, p Principal) (bool, error) {
+// knownIn tells whether a person is linked to an identity of a plan's system, or to an account where accounts have no identities.
+func (e *Executor) knownIn(ctx context.Context, p Plan, person Principal) (bool, error) {
 	if e.cfg.Links == nil {
 		return false, nil
 	}
-	links, err := e.cfg.Links.Links(ctx, p)
+	links, err := e.cfg.Links.Links(ctx, person)
 	if err != nil {
-		return false, fmt.Errorf("read the links of %s: %w", p, err)
+		return false, fmt.Errorf("read the links of %s: %w", person, err)
 	}
 	for _, l := range links {
-		if strings.HasPrefix(string(l.Identity), system+":identity:") {
+		identity := strings.HasPrefix(string(l.Identity), p.System+":identity:")
+		account := strings.HasPrefix(string(l.Identity), p.System+":account:")
+		if identity || (account && p.Account.IdentityID == "") {
 			return true, nil
 		}
 	}

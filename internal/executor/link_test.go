@@ -175,7 +175,7 @@ func TestWhereItIsConfiguredAnOwnerIsKnownByTheirAddress(t *testing.T) {
 	require.NoError(t, err, "matching by address is off unless configured")
 }
 
-func TestWhereThePolicyWantsItAnUnlinkedPersonDoesNotDecideUnlessTheOwnerIsKnown(t *testing.T) {
+func TestWhereThePolicyWantsItAnUnlinkedPersonDoesNotDecide(t *testing.T) {
 	t.Parallel()
 	strict := func(c *executor.Config) { c.Policy.Linked = true }
 	try := func(prepare func(w *world), who executor.Principal) error {
@@ -184,11 +184,27 @@ func TestWhereThePolicyWantsItAnUnlinkedPersonDoesNotDecideUnlessTheOwnerIsKnown
 		_, err := w.approve(w.ask("remove_account", requester), who)
 		return err
 	}
-	require.ErrorContains(t, try(func(*world) {}, amara), "You are not linked to an identity in SailPoint")
-	require.ErrorContains(t, try(func(w *world) { w.link(executor.IdentityOf("esystems", "i7"), amara) }, amara), "not linked")
+	const unlinked = "You are not linked to an identity in SailPoint"
+	orphan := func(w *world) { w.up.account.IdentityID, w.up.account.Identity = "", "" }
+	require.ErrorContains(t, try(func(*world) {}, amara), unlinked)
+	require.ErrorContains(t, try(func(w *world) { w.link(executor.IdentityOf("esystems", "i7"), amara) }, amara), unlinked)
+	require.ErrorContains(t, try(func(w *world) { w.link(executor.AccountOf("sailpoint", "a7"), amara) }, amara), unlinked, "other accounts may be theirs as well")
+	require.ErrorContains(t, try(func(w *world) { w.link(executor.IdentityOf("sailpoint", "i1"), sven) }, amara), unlinked, "it is sven's, and amara may be sven's second member")
+	require.ErrorContains(t, try(orphan, amara), unlinked, "it is nobody's, as far as is known")
 	require.NoError(t, try(func(w *world) { w.link(executor.IdentityOf("sailpoint", "i7"), amara) }, amara))
-	require.NoError(t, try(func(w *world) { w.link(executor.IdentityOf("sailpoint", "i1"), sven) }, amara), "it is sven's")
-	require.NoError(t, try(func(w *world) { w.up.account.IdentityID, w.up.account.Identity = "", "" }, amara), "it is nobody's")
+	require.NoError(t, try(func(w *world) { orphan(w); w.link(executor.AccountOf("sailpoint", "a7"), amara) }, amara), "there are no identities to be linked to")
+}
+
+func TestAnUnlinkedPersonsVoteDoesNotCountOnceThePolicyWantsLinks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, linked)
+	r := w.ask("remove_account", requester)
+	_, err := w.approve(r, amara)
+	require.NoError(t, err)
+	w.exec = w.executor("one", w.store, linked, func(c *executor.Config) { c.Policy.Linked = true })
+	w.stepOnce()
+	require.Equal(t, executor.Pending, w.get(r.ID).State)
+	require.Zero(t, w.up.sent())
 }
 
 // blind is a table of links that cannot be read.

@@ -14,7 +14,7 @@ type Policy struct {
 	Ask       []string      `json:"ask,omitempty"`    // operations with the effect Change that need approval too
 	Remind    time.Duration `json:"remind,omitempty"` // how long before a request expires its approvers are reminded; 0: not
 	Direct    bool          `json:"direct,omitempty"` // whether approvers have the request in their direct messages too
-	Linked    bool          `json:"linked,omitempty"` // only who is linked in the account's system decides, unless the owner is known
+	Linked    bool          `json:"linked,omitempty"` // only who is linked in the account's system decides
 }
 
 // needsVote tells whether an operation needs another person. Destroy always does.
