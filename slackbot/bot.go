@@ -22,6 +22,7 @@ type Executor interface {
 	Show(ctx context.Context, id string) (executor.Request, error)
 	Withdraw(ctx context.Context, id string, by executor.Actor, reason string) (executor.Request, error)
 	Receipt(r executor.Request) executor.Receipt
+	WhoIs(ctx context.Context, by executor.Actor) (executor.Actor, error)
 	Desks(ctx context.Context, of []executor.Actor, most int) ([]executor.Desk, error)
 	Woken() (signal <-chan struct{}, cancel func())
 }

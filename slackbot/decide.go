@@ -85,7 +85,7 @@ func (b *Bot) openReason(ctx context.Context, d delivery) {
 	}
 	r, err := b.exec.Show(ctx, h.Request)
 	if err == nil {
-		err = b.timely(r, h, d)
+		err = b.timely(ctx, r, h, d)
 	}
 	if err != nil {
 		b.refuse(ctx, d, err)
@@ -102,11 +102,20 @@ func (b *Bot) openReason(ctx context.Context, d delivery) {
 	}
 }
 
-// timely tells early what the executor would refuse anyway, so that nobody fills in a form for nothing.
-func (b *Bot) timely(r executor.Request, h handle, d delivery) error {
-	mine := r.By.Principal == b.slack.actor(d).Principal
+// timely tells early what the executor would refuse anyway, so that nobody fills in a form for nothing. Only what is on record here is
+// looked at.
+func (b *Bot) timely(ctx context.Context, r executor.Request, h handle, d delivery) error {
+	by, err := b.exec.WhoIs(ctx, b.slack.actor(d))
+	if err != nil {
+		return err
+	}
+	asker, err := b.exec.WhoIs(ctx, r.By)
+	if err != nil {
+		return err
+	}
+	theirs := r.By.Principal == by.Principal || r.By.Principal == by.As
 	switch {
-	case d.Action == actWithdraw && !mine:
+	case d.Action == actWithdraw && !theirs:
 		return fault.New(fault.Denied, "Only who asked can withdraw this. Your click changed nothing.")
 	case d.Action == actWithdraw && (r.State == executor.Pending || r.State == executor.Approved):
 		return nil
@@ -114,7 +123,9 @@ func (b *Bot) timely(r executor.Request, h handle, d delivery) error {
 		return fault.New(fault.Conflict, "It is too late to withdraw this request; your click changed nothing. "+b.exec.Receipt(r).Summary)
 	case r.State != executor.Pending:
 		return fault.New(fault.Conflict, "Your click changed nothing: this request is not waiting for a decision any more. "+b.exec.Receipt(r).Summary)
-	case mine:
+	case !b.now().Before(r.ExpiresAt):
+		return fault.New(fault.Conflict, "Your click changed nothing: this request has expired. If it is still wanted, please ask again.")
+	case theirs, asker.Principal == by.Principal:
 		return fault.New(fault.Denied, "You asked for this, so another person has to decide. Your click changed nothing. If it is no longer wanted, you can withdraw it.")
 	case h.Fingerprint != r.Fingerprint:
 		return fault.New(fault.Conflict, "Your click changed nothing: what you saw is not what is asked now. Please look at the newest card.")
