@@ -16,10 +16,10 @@ import (
 
 // illness is one thing that is broken, what the doctor is to say of it, and how it is mended.
 type illness struct {
-	break_ func(*world, *Config, *Needs)
-	what   string
-	says   string
-	mend   string
+	spoil func(*world, *Config, *Needs)
+	what  string
+	says  string
+	mend  string
 }
 
 // answering answers one method of the Web API.
@@ -132,7 +132,7 @@ func TestTheDoctorNamesEachThingThatIsBrokenAndSaysHowToMendIt(t *testing.T) {
 	for name, ill := range illnesses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := examined(t, ill.break_)
+			found := examined(t, ill.spoil)
 			var broken []Finding
 			for _, f := range found {
 				if f.Mend != "" {
