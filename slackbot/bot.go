@@ -115,6 +115,9 @@ func (b *Bot) Ready() <-chan struct{} { return b.ready }
 func (b *Bot) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := b.outbox.Reshow(ctx, forApprovals, b.slack.channel); err != nil {
+		b.log.Error("slack: cards in an earlier approvals channel could not be looked for", "error", err)
+	}
 	var wg sync.WaitGroup
 	for range b.opts.Workers {
 		wg.Go(func() { b.work(ctx, b.asks) })

@@ -107,7 +107,12 @@ func TestWhenAnotherChannelTakesTheDeletedOnesPlaceTheCardsArePostedThereWithANo
 	w := newWorld(t)
 	w.quota = 2
 	stop := w.start()
-	posted := w.requestAt(w.asked())
+	first := w.asked()
+	posted := w.requestAt(first)
+	w.until("there is nothing left to show of it", func() bool {
+		_, own := w.own(posted)
+		return w.drawn(posted) && len(w.thread(approvals, first)) == 1 && len(own) == 1
+	})
 	w.rechannel(`{"id":"C0APPROVALS","is_archived":true}`)
 	require.True(t, w.types(requester, `remove bob.ray reason="left"`).Acked)
 	w.until("there are two requests", func() bool { return w.newest() != posted })
@@ -118,8 +123,6 @@ func TestWhenAnotherChannelTakesTheDeletedOnesPlaceTheCardsArePostedThereWithANo
 	w.channel = helpdesk
 	w.clock.advance(2 * time.Minute)
 	w.start()
-	_, err := w.exec.Decide(t.Context(), w.voteFor(posted, second))
-	require.NoError(t, err)
 	w.until("both cards are in the new channel", func() bool { return len(w.messages(helpdesk)) == 2 })
 	for id, again := range map[string]bool{posted: true, unposted: false} {
 		var ts string
@@ -136,6 +139,8 @@ func TestWhenAnotherChannelTakesTheDeletedOnesPlaceTheCardsArePostedThereWithANo
 		require.Equal(t, again, strings.Contains(mustJSON(t, w.message(helpdesk, ts)), "posted again"), "%s", id)
 	}
 	require.Len(t, w.messages(helpdesk), 2)
+	_, err := w.exec.Decide(t.Context(), w.voteFor(posted, second))
+	require.NoError(t, err)
 	for _, m := range w.messages(helpdesk) {
 		got, err := w.slack.Act(slackemu.ActionInput{User: approver, Channel: helpdesk, TS: m["ts"].(string), ActionID: "approve"})
 		require.NoError(t, err)

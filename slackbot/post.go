@@ -14,7 +14,8 @@ import (
 
 // showCard brings one copy's card up to the record.
 func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error {
-	if c.gone || (c.TS != "" && c.Drawn >= r.Version) {
+	astray := b.moved(c) && r.State == executor.Pending // what is in an earlier channel may be gone
+	if c.gone || (c.TS != "" && c.Drawn >= r.Version && !astray) {
 		return nil
 	}
 	if c.TS == "" {

@@ -66,6 +66,8 @@ type Outbox interface {
 	Shown(ctx context.Context, id, owner string, version int64) error
 	// Postpone ends owner's lease and makes the entry due at a later time.
 	Postpone(ctx context.Context, id, owner string, until time.Time) error
+	// Reshow makes every open request due to be shown that has a copy for a purpose in another channel than this one.
+	Reshow(ctx context.Context, purpose, channel string) error
 	// CopyAt finds the request that is shown at a place. ErrNoSuch when there is none.
 	CopyAt(ctx context.Context, channel, ts string) (string, error)
 }

@@ -128,6 +128,17 @@ func (s *SQLite) SaveCopy(ctx context.Context, id string, c executor.Copy) error
 	})
 }
 
+// Reshow makes open requests due that are shown elsewhere. See executor.Outbox.
+func (s *SQLite) Reshow(ctx context.Context, purpose, channel string) error {
+	return s.change(ctx, "show again what is not in "+channel, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO outbox (request_id, version, due_at)
+			SELECT requests.id, requests.version, ? FROM requests JOIN copies ON copies.request_id = requests.id
+			WHERE requests.ended = 0 AND copies.purpose = ? AND copies.channel <> ?
+			ON CONFLICT (request_id) DO NOTHING`, s.now().UnixMicro(), purpose, channel)
+		return err
+	})
+}
+
 // CopyAt finds the request that is shown at a place. See executor.Outbox.
 func (s *SQLite) CopyAt(ctx context.Context, channel, ts string) (string, error) {
 	var id string

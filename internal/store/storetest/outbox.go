@@ -166,6 +166,21 @@ var copyPromises = []promise{
 			require.ErrorIs(k, err, executor.ErrNoSuch, place)
 		}
 	}},
+	{"what is open and shown in another channel is shown again", func(k *kit) {
+		there, elsewhere, ended, other := k.insert(k.request(1), ""), k.insert(k.request(2), ""), k.insert(k.request(3), ""), k.insert(k.request(4), "")
+		for id, c := range map[string]executor.Copy{
+			there.ID: {Purpose: "approvals", Channel: "C1", TS: "1"}, elsewhere.ID: {Purpose: "approvals", Channel: "C2", TS: "2"},
+			ended.ID: {Purpose: "approvals", Channel: "C2", TS: "3"}, other.ID: {Purpose: "requester", Channel: "C2", TS: "4"},
+		} {
+			require.NoError(k, k.store.SaveCopy(k.Context(), id, c))
+		}
+		k.commit(k.step(ended, executor.Expired))
+		k.showAll()
+		require.NoError(k, k.store.Reshow(k.Context(), "approvals", "C1"))
+		require.Equal(k, []string{elsewhere.ID}, k.shows("a"))
+		require.NoError(k, k.store.Reshow(k.Context(), "approvals", "C1"))
+		require.Empty(k, k.shows("b"), "an entry that is there keeps its lease")
+	}},
 	{"a copy of no request is not saved", func(k *kit) {
 		require.ErrorIs(k, k.store.SaveCopy(k.Context(), "req_none", executor.Copy{Purpose: "approvals"}), executor.ErrNoSuch)
 		got, err := k.store.Copies(k.Context(), "req_none")
