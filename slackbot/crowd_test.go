@@ -64,7 +64,9 @@ func TestTenPeopleWhoDoubleClickAHundredTimesAtOnceDecideOnceOnEachCardAndEachCa
 			require.Len(t, sent, crowdCards/2)
 			slices.Sort(sent)
 			require.Len(t, slices.Compact(sent), crowdCards/2, "once each")
-			require.NotContains(t, w.logs.String(), "level=ERROR")
+			for line := range strings.Lines(w.logs.String()) {
+				require.False(t, strings.Contains(line, "level=ERROR") && !strings.Contains(line, "delivery not recorded"), line)
+			}
 		})
 	}
 }
@@ -92,9 +94,15 @@ func (w *crowd) clickAway(denied map[string]bool) {
 	}
 	all.Wait()
 	w.worksOff()
-	for ts, mayBe := range denied { // a crowd may be too much for any form to open within Slack's three seconds
-		for mayBe && w.waits(ts) {
-			w.doubleClick(w.people[0], ts, actDeny)
+	for ts, mayBe := range denied { // a crowd may be too much for any form to open, or any click to be recorded, within Slack's three seconds
+		for w.waits(ts) {
+			if mayBe {
+				w.doubleClick(w.people[0], ts, actDeny)
+			} else {
+				for _, p := range w.people {
+					w.doubleClick(p, ts, actApprove)
+				}
+			}
 			w.worksOff()
 		}
 	}
@@ -135,22 +143,34 @@ var tooLate = []string{
 	"Slack did not open the form in time. Your click changed nothing",
 }
 
+// unrecorded begins what is said of a click that came to nothing because the machine was too slow to record it. With its repetition it may
+// be said twice, or the one may be recorded and the other not.
+const unrecorded = "This could not be recorded, so nothing was done"
+
 // everybodyIsToldOfTheRest checks that each click that neither decided nor opened a form, and each form that decided nothing, was
 // answered in one sentence that only who did it sees, and that whatever reached a bot twice was answered once.
 func (w *crowd) everybodyIsToldOfTheRest(decisions map[string]int) {
 	w.t.Helper()
 	rest := len(w.sent) - int(w.opened.Load()) // of those who opened forms
+	lost := 0
 	for i, p := range w.people {
-		said := w.ephemerals(p)
-		for _, s := range said {
+		told, slow := 0, 0
+		for _, s := range w.ephemerals(p) {
+			if strings.HasPrefix(s, unrecorded) {
+				slow++
+				continue
+			}
 			require.True(w.t, slices.ContainsFunc(tooLate, func(known string) bool { return strings.HasPrefix(s, known) }), s)
+			told++
 		}
+		left := w.clicks[p] - decisions[p] - told
 		if against(i) {
-			rest += w.clicks[p] - decisions[p] - len(said)
+			rest += left
+			lost += slow
 			continue
 		}
-		require.Len(w.t, said, w.clicks[p]-decisions[p], p)
+		require.True(w.t, left >= 0 && left <= slow, "%s: %d clicks have no answer, and %d could not be recorded", p, left, slow)
 	}
-	require.Zero(w.t, rest)
+	require.True(w.t, rest >= 0 && rest <= lost, "%d clicks and forms have no answer, and %d could not be recorded", rest, lost)
 	require.NotEmpty(w.t, w.sent)
 }
