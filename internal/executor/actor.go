@@ -46,6 +46,13 @@ type Actor struct {
 	Channel   string    `json:"channel,omitempty"` // the Slack channel in which it was asked
 }
 
+// Same tells whether two actors may be one person: by who they are, or by the identity by which either came. Links come and go, so that
+// a person whom one of them was linked to once counts as well.
+func (a Actor) Same(b Actor) bool {
+	is := func(p Principal) bool { return p != "" && (p == b.Principal || p == b.As) }
+	return is(a.Principal) || is(a.As)
+}
+
 // System is accountops itself as an actor.
 var System = Actor{Principal: "accountops", Name: "accountops", Door: DoorSystem}
 

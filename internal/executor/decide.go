@@ -75,7 +75,7 @@ func (e *Executor) mayDecideAtAll(ctx context.Context, r Request, by Actor) erro
 	if err != nil {
 		return err
 	}
-	if by.Principal == "" || by.Principal == r.By.Principal || by.Principal == asker.Principal {
+	if by.Principal == "" || by.Same(r.By) || by.Same(asker) {
 		return fault.New(fault.Denied, "You asked for this, so another person has to decide. Your click changed nothing. "+
 			"If it is no longer wanted, you can withdraw it.")
 	}
@@ -130,7 +130,7 @@ const holdAtLeast = 15 * time.Minute
 
 // vote records the decision and, when it settles the matter, the end or the approval, in one step.
 func (e *Executor) vote(ctx context.Context, r Request, v Vote) (Request, error) {
-	if v.Approve && slices.Contains(r.Votes(), v.By.Principal) {
+	if v.Approve && slices.ContainsFunc(r.Votes(), v.By.Same) {
 		return r, fault.Newf(fault.Conflict, "You have approved this already; your click changed nothing. %s", e.summary(r))
 	}
 	now := e.now()

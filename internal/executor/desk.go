@@ -81,7 +81,7 @@ func decidedBy(r Request, by Actor) bool {
 
 // waitsFor tells whether a request waits for somebody's decision. An error means that it could not be told, and is a no.
 func (e *Executor) waitsFor(ctx context.Context, r Request, by Actor) (bool, error) {
-	if r.State != Pending || !e.now().Before(r.ExpiresAt) || slices.Contains(r.Votes(), by.Principal) {
+	if r.State != Pending || !e.now().Before(r.ExpiresAt) || slices.ContainsFunc(r.Votes(), by.Same) {
 		return false, nil
 	}
 	err := e.mayBeAsked(ctx, r, by)
@@ -96,7 +96,7 @@ func (e *Executor) mayBeAsked(ctx context.Context, r Request, by Actor) error {
 	if err := e.mayDecideAtAll(ctx, r, by); err != nil {
 		return err
 	}
-	whose, err := e.ownerOnRecord(ctx, r.Plan)
+	whose, err := e.ownersOnRecord(ctx, r.Plan)
 	if err != nil {
 		return err
 	}

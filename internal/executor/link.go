@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,8 +52,8 @@ func IdentityOf(system, id string) Principal { return Principal(system + ":ident
 // AccountOf names an account of an identity system, such as "esystems:account:17".
 func AccountOf(system, id string) Principal { return Principal(system + ":account:" + id) }
 
-// owners are the identities by which the owner of a plan's account may be linked.
-func (p Plan) owners() []Principal {
+// identities are those by which the owner of a plan's account may be linked.
+func (p Plan) identities() []Principal {
 	var out []Principal
 	if p.Account.IdentityID != "" {
 		out = append(out, IdentityOf(p.System, p.Account.IdentityID))
@@ -96,43 +97,45 @@ func (e *Executor) linked(ctx context.Context, identity Principal) (Principal, e
 	return person, nil
 }
 
-// owner finds whose account a plan is about: as the plan says, by the link table, or by e-mail address where that is
-// configured; empty when that is not known. An error means that it could not be looked up.
-func (e *Executor) owner(ctx context.Context, p Plan) (Principal, error) {
-	if known, err := e.ownerOnRecord(ctx, p); err != nil || known != "" {
-		return known, err
-	}
-	if e.cfg.Addresses == nil || p.address() == "" {
-		return "", nil
+// owners finds whose account a plan is about: as the plan says, by the link table, and by e-mail address where that is configured. They
+// are all of them: a link of the identity does not make an account less its holder's. An error means that it could not be looked up.
+func (e *Executor) owners(ctx context.Context, p Plan) ([]Principal, error) {
+	whose, err := e.ownersOnRecord(ctx, p)
+	if err != nil || e.cfg.Addresses == nil || p.address() == "" {
+		return whose, err
 	}
 	person, err := e.cfg.Addresses.ByAddress(ctx, p.address())
 	if fault.Is(err, fault.NotFound) {
-		return "", nil
+		return whose, nil
 	}
 	if err != nil {
-		return "", fault.Wrap(err, fault.Upstream, "Slack could not be asked whose account this is, so your click changed nothing. Please try again in a minute.")
+		return nil, fault.Wrap(err, fault.Upstream, "Slack could not be asked whose account this is, so your click changed nothing. Please try again in a minute.")
 	}
 	same, err := e.WhoIs(ctx, Actor{Principal: person.Principal})
-	return same.Principal, err
+	return append(whose, same.Principal), err
 }
 
-// ownerOnRecord finds whose account a plan is about, as the plan says or by the link table.
-func (e *Executor) ownerOnRecord(ctx context.Context, p Plan) (Principal, error) {
+// ownersOnRecord finds whose account a plan is about, as the plan says and by the link table.
+func (e *Executor) ownersOnRecord(ctx context.Context, p Plan) ([]Principal, error) {
+	var whose []Principal
 	if p.Account.Owner != "" {
-		return p.Account.Owner, nil
+		whose = append(whose, p.Account.Owner)
 	}
-	for _, identity := range p.owners() {
+	for _, identity := range p.identities() {
 		person, err := e.linked(ctx, identity)
-		if err != nil || person != "" {
-			return person, err
+		if err != nil {
+			return nil, err
+		}
+		if person != "" {
+			whose = append(whose, person)
 		}
 	}
-	return "", nil
+	return whose, nil
 }
 
-// notTheirs refuses the owner of an account.
-func notTheirs(whose Principal, by Actor) error {
-	if whose != "" && (whose == by.Principal || whose == by.As) {
+// notTheirs refuses an owner of an account.
+func notTheirs(whose []Principal, by Actor) error {
+	if slices.ContainsFunc(whose, func(owner Principal) bool { return by.Same(Actor{Principal: owner}) }) {
 		return fault.New(fault.Denied, "This is your own account, so another person has to decide. Your click changed nothing.")
 	}
 	return nil
@@ -141,7 +144,7 @@ func notTheirs(whose Principal, by Actor) error {
 // mayTouch keeps people from deciding about their own account, and where the policy wants it, people of whom it is not known who they
 // are in its system.
 func (e *Executor) mayTouch(ctx context.Context, r Request, by Actor) error {
-	whose, err := e.owner(ctx, r.Plan)
+	whose, err := e.owners(ctx, r.Plan)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -70,14 +71,12 @@ type Attempt struct {
 	MissingAt time.Time `json:"missing_at,omitzero"` // since when the upstream leaves the task out of its answers
 }
 
-// Votes counts the approvals of the plan as it stands now, one a principal.
-func (r Request) Votes() []Principal {
-	var out []Principal
-	seen := map[Principal]bool{}
+// Votes gives who approved the plan as it stands now, each person once.
+func (r Request) Votes() []Actor {
+	var out []Actor
 	for _, d := range r.Decisions {
-		if d.Approve && !d.Void && d.Fingerprint == r.Fingerprint && !seen[d.By.Principal] {
-			seen[d.By.Principal] = true
-			out = append(out, d.By.Principal)
+		if d.Approve && !d.Void && d.Fingerprint == r.Fingerprint && !slices.ContainsFunc(out, d.By.Same) {
+			out = append(out, d.By)
 		}
 	}
 	return out

@@ -122,12 +122,7 @@ func (e *Executor) act(ctx context.Context, op Operation, r Request) error {
 	look, cancel := context.WithTimeout(ctx, e.cfg.Timing.Look)
 	defer cancel()
 	// The operation and today's policy say whether a vote is needed; the record can only ask for more.
-	if r.NeedsVote = r.NeedsVote || e.cfg.Policy.needsVote(op); r.NeedsVote {
-		stands, err := e.stillApproved(look, r)
-		if err != nil || !stands {
-			return err
-		}
-	}
+	r.NeedsVote = r.NeedsVote || e.cfg.Policy.needsVote(op)
 	plan, err := op.plan(look, r.Input, r.Plan.Target) // the very account that was shown, whatever its words match now
 	if err != nil {
 		return e.noPlan(ctx, r, err)
@@ -135,23 +130,30 @@ func (e *Executor) act(ctx context.Context, op Operation, r Request) error {
 	if Fingerprint(op.Name, plan) != r.Fingerprint {
 		return e.drifted(ctx, r, plan)
 	}
+	r.Plan = plan // what no approval is bound to, as the e-mail address, still tells whose account it is
+	if r.NeedsVote {
+		stands, err := e.stillApproved(look, r)
+		if err != nil || !stands {
+			return err
+		}
+	}
 	return e.send(ctx, op, r, plan)
 }
 
 // stillApproved counts again, at the last moment, who may approve now; a vote that no longer counts asks again.
 func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
-	void, counted := map[Principal]bool{}, map[Principal]bool{}
-	for _, p := range r.Votes() {
-		person, err := e.stillCounts(ctx, r, p)
+	var counted []Actor
+	decisions := slices.Clone(r.Decisions)
+	for i, d := range decisions {
+		if !d.Approve || d.Void || d.Fingerprint != r.Fingerprint {
+			continue
+		}
+		by, counts, err := e.stillCounts(ctx, r, d.By)
 		if err != nil {
 			return false, later{err, e.cfg.Timing.Retry}
 		}
-		void[p] = person == "" || counted[person]
-		counted[person] = true
-	}
-	decisions := append([]Decision(nil), r.Decisions...)
-	for i := range decisions {
-		decisions[i].Void = decisions[i].Void || void[decisions[i].By.Principal]
+		decisions[i].Void = !counts || slices.ContainsFunc(counted, by.Same)
+		counted = append(counted, by)
 	}
 	r.Decisions = decisions
 	if len(r.Votes()) >= r.Policy.quorumWith(e.cfg.Policy) {
@@ -162,17 +164,24 @@ func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
 	return false, err
 }
 
-// stillCounts gives the person whose vote would be taken now, empty when it would not be: its giver is who they were, may
-// approve, and neither asked nor owns the account, whatever has been linked since.
-func (e *Executor) stillCounts(ctx context.Context, r Request, p Principal) (Principal, error) {
-	by, err := e.WhoIs(ctx, Actor{Principal: p})
-	if err == nil {
-		err = e.mayDecide(ctx, r, by)
+// stillCounts tells whether a vote would be taken now, and whose it is: its giver may approve, and neither asked nor owns the account,
+// whatever has been linked since. An identity that was theirs and is somebody else's by now leaves in doubt whose vote it was.
+func (e *Executor) stillCounts(ctx context.Context, r Request, gave Actor) (by Actor, counts bool, err error) {
+	if by, err = e.WhoIs(ctx, Actor{Principal: gave.Principal}); err != nil {
+		return by, false, err
 	}
+	if gave.As != "" {
+		came, err := e.WhoIs(ctx, Actor{Principal: gave.As})
+		if err != nil || came.Principal != by.Principal {
+			return by, false, err
+		}
+		by.As = gave.As
+	}
+	err = e.mayDecide(ctx, r, by)
 	if fault.Is(err, fault.Denied) {
-		return "", nil
+		return by, false, nil
 	}
-	return by.Principal, err
+	return by, err == nil, err
 }
 
 // noPlan settles a second look that gave no plan: the account is gone, the upstream is away, or the verb no longer fits.
