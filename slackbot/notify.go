@@ -160,13 +160,10 @@ func firstOf(errs []error) error {
 	return wait
 }
 
-// tolerate lets a copy in somebody's direct messages be refused: they may have closed them, and the others must not wait for
-// that.
+// tolerate lets a copy in somebody's direct messages be refused for good: they may have closed them, and nothing is to be tried for
+// ever. Any other error passes, and is tried again, because an approver's copy may still have its buttons.
 func (b *Bot) tolerate(c *place, err error) error {
-	if err == nil || c.Purpose == forApprovals || code(err) == "" {
-		return err
-	}
-	if _, waiting := askedToWait(err); waiting {
+	if err == nil || c.Purpose == forApprovals || !unreachable(err) {
 		return err
 	}
 	b.log.Warn("slack: a request could not be shown in direct messages", "copy", c.Purpose, "error", hint(err))

@@ -21,8 +21,9 @@ type cut struct {
 	method string
 	match  func(form url.Values) bool
 	times  int
-	passed bool // whether the call is done before the line is cut
-	status int  // answered instead; 0 cuts the line
+	passed bool   // whether the call is done before the line is cut
+	status int    // answered instead; 0 cuts the line
+	code   string // answered as Slack refuses, instead of status
 	seen   int
 }
 
@@ -34,6 +35,11 @@ func (c *cut) middle(next http.Handler) http.Handler {
 		}
 		if c.passed {
 			next.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		if c.code != "" {
+			rw.Header().Set("Content-Type", "application/json")
+			_, _ = rw.Write([]byte(`{"ok":false,"error":"` + c.code + `"}`))
+			return
 		}
 		if c.status != 0 {
 			rw.WriteHeader(c.status)

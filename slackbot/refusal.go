@@ -68,7 +68,22 @@ func askedToWait(err error) (time.Duration, bool) {
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok && status.Code == http.StatusTooManyRequests {
 		return 5 * time.Second, true // without a header
 	}
+	switch code(err) {
+	case "ratelimited", "rate_limited": // by any other status it has no header either
+		return 5 * time.Second, true
+	}
 	return 0, false
+}
+
+// unreachable tells whether an error says that somebody can be told nothing in their direct messages, however often it is tried.
+// account_inactive is not among them: it is the token's, whoever is written to.
+// https://docs.slack.dev/reference/methods/chat.postMessage#errors
+func unreachable(err error) bool {
+	switch code(err) {
+	case "user_not_found", "user_disabled", "cannot_dm_bot", "messages_tab_disabled":
+		return true
+	}
+	return closed(err)
 }
 
 // said tells whether Slack itself answered, so that nothing was posted.
