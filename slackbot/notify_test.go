@@ -78,6 +78,20 @@ func TestAPostWhoseAnswerWasLostIsFoundAndNotRepeated(t *testing.T) {
 	}
 }
 
+func TestAPostThatSlackCallsItsOwnFailureIsLookedForBeforeItIsRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.through((&cut{method: "chat.postMessage", match: inApprovals, times: 2, passed: true, code: "internal_error"}).middle)
+	w.start()
+	ts := w.asked()
+	w.until("its thread has begun", func() bool { return len(w.thread(approvals, ts)) > 0 })
+	require.True(t, w.clicks(approver, ts, "approve").Acked)
+	w.until("the thread tells the end", func() bool { return strings.Contains(strings.Join(w.thread(approvals, ts), ""), "verified") })
+	require.Len(t, w.messages(approvals), 1, "the card was posted once")
+	lines := w.thread(approvals, ts)
+	require.Equal(t, 1, times(lines, lines[0]), "and so was its first line")
+}
+
 func TestACrashBetweenPostAndRecordPostsNoSecondCard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

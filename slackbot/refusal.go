@@ -86,8 +86,14 @@ func unreachable(err error) bool {
 	return closed(err)
 }
 
-// said tells whether Slack itself answered, so that nothing was posted.
+// said tells whether Slack itself refused, so that nothing was posted. What it calls its own failure may have happened all the same:
+// "It's possible some aspect of the operation succeeded before the error was raised."
+// https://docs.slack.dev/reference/methods/chat.postMessage#errors
 func said(err error) bool {
+	switch code(err) {
+	case "internal_error", "fatal_error", "service_unavailable", "request_timeout":
+		return false
+	}
 	_, waiting := askedToWait(err)
 	return waiting || code(err) != ""
 }

@@ -59,3 +59,15 @@ func TestARateLimitInAnAnswersBodyIsWaitedFor(t *testing.T) {
 	_, asked := askedToWait(slack.SlackErrorResponse{Err: "internal_error"})
 	require.False(t, asked)
 }
+
+func TestOnlyARefusalSaysThatNothingWasPosted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []string{"channel_not_found", "invalid_blocks", "ratelimited", "something_new"} {
+		require.True(t, said(slack.SlackErrorResponse{Err: c}), c)
+	}
+	for _, c := range []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", ""} {
+		require.False(t, said(slack.SlackErrorResponse{Err: c}), c)
+	}
+	require.True(t, said(&slack.RateLimitedError{}))
+	require.False(t, said(errors.New("the line was cut")))
+}
