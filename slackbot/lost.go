@@ -53,8 +53,8 @@ func (b *Bot) tellUnseen(ctx context.Context, r executor.Request, copies []*plac
 			"Your request waits and nothing is lost. Please tell whoever looks after accountops."
 		b.log.Error("slack: nothing can be posted in the approvals channel, so nobody is asked; accountops slack doctor says how to mend it",
 			"request", r.ID, "error", hint(err))
-	case err != nil || !asked.told:
-		return
+	case err != nil || !asked.told || asked.late > 0 || asked.gone || r.State != executor.Pending:
+		return // not tried yet, or there is nothing to see, or nobody is asked any more
 	}
 	asked.told = !asked.told
 	if err := b.outbox.SaveCopy(ctx, r.ID, asked.stored()); err != nil {

@@ -1,11 +1,14 @@
 package slackbot
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
 	"accountops/internal/executor"
@@ -147,4 +150,40 @@ func TestWhenAnotherChannelTakesTheDeletedOnesPlaceTheCardsArePostedThereWithANo
 		require.True(t, got.Acked)
 	}
 	w.until("the one with two votes went", func() bool { return len(w.sys.sends()) == 1 })
+}
+
+// keeping is idle, and keeps copies.
+type keeping struct{ idle }
+
+func (keeping) SaveCopy(context.Context, string, executor.Copy) error { return nil }
+
+func TestWhoeverAskedIsToldThatTheApproversSeeItOnlyOfACardThatIsThereAndAsks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		state  executor.State
+		change func(*place)
+		told   int
+	}{
+		"a card that asks":               {executor.Pending, func(*place) {}, 1},
+		"a card that is drawn later":     {executor.Pending, func(p *place) { p.late = time.Second }, 0},
+		"a card that is gone":            {executor.Pending, func(p *place) { p.gone = true }, 0},
+		"a card that asks nobody":        {executor.Withdrawn, func(*place) {}, 0},
+		"a card of which nobody doubted": {executor.Pending, func(p *place) { p.told = false }, 0},
+	} {
+		posts := 0
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			posts++
+			_, _ = rw.Write([]byte(`{"ok":true,"channel":"D1","ts":"1.2"}`))
+		}))
+		s := &Slack{team: team, log: quiet, now: time.Now, api: slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), channel: approvals}
+		b := New(s, idle{}, keeping{}, idle{}, Options{Owner: "test", NewID: newID})
+		asked := &place{Copy: executor.Copy{Purpose: forApprovals, Channel: approvals, TS: "1.0"}, told: true}
+		own := &place{Copy: executor.Copy{Purpose: forRequester, Channel: "D1", TS: "1.1"}}
+		c.change(asked)
+		before := asked.told
+		b.tellUnseen(t.Context(), executor.Request{ID: "req_1", State: c.state}, []*place{asked, own}, make([]error, 2))
+		server.Close()
+		require.Equal(t, c.told, posts, name)
+		require.Equal(t, c.told == 1, before != asked.told, name)
+	}
 }
