@@ -180,7 +180,7 @@ func (b *Bot) do(ctx context.Context, d delivery) (done bool) {
 	case d.Kind == aHome:
 		b.homes.open(d.User)
 	case d.Kind == aMention:
-		return b.mentioned(ctx, d)
+		b.mentioned(ctx, d)
 	case d.Kind == aClick && (d.Action == actNext || d.Action == actPrevious):
 		return b.turnPage(ctx, d)
 	case d.Kind == aSubmission && d.View != nil && (d.View.Callback == actDeny || d.View.Callback == actWithdraw):

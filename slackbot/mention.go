@@ -15,8 +15,8 @@ const mentionType = "accountops_mention"
 
 // mentioned answers somebody who calls us: in the thread of a request with where it stands, because slash commands do not work
 // there, and anywhere else with a line of help that only they see. Whoever can write in a thread sees its card, so nothing is
-// told that they could not read. It is not done when the process ended meanwhile.
-func (b *Bot) mentioned(ctx context.Context, d delivery) (done bool) {
+// told that they could not read. Where a thread takes nothing, because its channel is busy or Slack refuses, only they see the answer.
+func (b *Bot) mentioned(ctx context.Context, d delivery) {
 	id, err := "", executor.ErrNoSuch
 	if d.ThreadTS != "" && asksStatus(d.Text, b.slack.user) {
 		id, err = b.outbox.CopyAt(ctx, d.Channel, d.ThreadTS)
@@ -28,18 +28,20 @@ func (b *Bot) mentioned(ctx context.Context, d delivery) (done bool) {
 	switch {
 	case errors.Is(err, executor.ErrNoSuch):
 		b.reply(ctx, d, b.hint())
-		return true
+		return
 	case err != nil:
 		b.refuse(ctx, d, err)
-		return true
+		return
 	}
 	if d.again && b.answeredBefore(ctx, d) {
-		return true
+		return
 	}
 	if err := b.answerThread(ctx, d, r); err != nil {
-		b.log.Error("slack: a mention was not answered", "request", id, "error", hint(err))
+		b.log.Warn("slack: a mention was not answered in its thread", "request", id, "error", hint(err))
+		if _, busy := errors.AsType[later](err); busy || said(err) {
+			b.reply(ctx, d, standsAt(r))
+		}
 	}
-	return true
 }
 
 // asksStatus tells whether a text that calls us says status.

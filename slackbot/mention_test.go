@@ -2,8 +2,10 @@ package slackbot
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -115,13 +117,32 @@ func TestAnAnswerToAMentionIsNotRepeatedWhenTheProcessEndedRightAfterIt(t *testi
 	w.placed(approvals, ts)
 	d := delivery{Kind: aMention, Team: team, User: bystander, Channel: approvals, Text: "<@" + bot + "> status", ThreadTS: ts,
 		MessageTS: w.says(bystander, approvals, ts, "hello"), Event: "Ev1"}
-	require.True(t, w.bot.mentioned(t.Context(), d))
+	w.bot.mentioned(t.Context(), d)
 	d.again = true
-	require.True(t, w.bot.mentioned(t.Context(), d))
+	w.bot.mentioned(t.Context(), d)
 	require.Len(t, w.mentionAnswers(approvals, ts), 1)
 	d.Event = "Ev2"
-	require.True(t, w.bot.mentioned(t.Context(), d))
+	w.bot.mentioned(t.Context(), d)
 	require.Len(t, w.mentionAnswers(approvals, ts), 2, "another event is another question")
+}
+
+func TestAMentionInABusyChannelIsAnsweredToWhoeverAskedAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	ts := w.asked()
+	w.placed(approvals, ts)
+	opts := w.bot.opts
+	opts.Pace.Post = time.Hour // after a few at once
+	slow := New(w.bot.slack, w.exec, w.store, w.store, opts)
+	at := w.says(bystander, approvals, ts, "hello")
+	for i := range 4 {
+		slow.mentioned(t.Context(), delivery{Kind: aMention, Team: team, User: bystander, Channel: approvals, Text: "<@" + bot + "> status", ThreadTS: ts,
+			MessageTS: at, Event: "Ev" + strconv.Itoa(i)})
+	}
+	require.Len(t, w.mentionAnswers(approvals, ts), 3)
+	require.Len(t, w.ephemerals(bystander), 1)
+	require.Contains(t, w.ephemerals(bystander)[0], "Waits for another person's approval.")
 }
 
 func TestWhatBotsSayAndWhatWasEditedIsNotAnswered(t *testing.T) {
