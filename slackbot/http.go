@@ -60,7 +60,11 @@ func (b *Bot) serve(rw http.ResponseWriter, r *http.Request, read reader) {
 	answer, work := final, func() {}
 	if final == nil {
 		// Slack hangs up after three seconds; what was received is recorded all the same.
-		b.guard("slack: accepting failed", func() { answer, work = b.receive(context.WithoutCancel(r.Context()), kind, payload) })
+		incident := b.guard("slack: accepting failed", func() { answer, work = b.receive(context.WithoutCancel(r.Context()), kind, payload) })
+		if incident != "" {
+			http.Error(rw, "This could not be recorded, so nothing was done (incident "+incident+"). Please try again.", http.StatusInternalServerError)
+			return
+		}
 	}
 	acknowledge(rw, answer)
 	work()

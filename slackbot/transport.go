@@ -102,13 +102,16 @@ func (b *Bot) attend(ctx context.Context, s *socket) {
 	_ = s.ws.Close()
 }
 
-// accept records a delivery, acknowledges it, and then has it worked on.
+// accept records a delivery, acknowledges it, and then has it worked on. What fell over before it was on record is not acknowledged:
+// Slack then says so to whoever waits, and sends events again.
 func (b *Bot) accept(ctx context.Context, s *socket, e envelope) {
 	var answer any
 	work := func() {}
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second) // what has come is recorded even when we stop
 	defer cancel()
-	b.guard("slack: accepting failed", func() { answer, work = b.receive(limit, e.Type, e.Payload) })
+	if b.guard("slack: accepting failed", func() { answer, work = b.receive(limit, e.Type, e.Payload) }) != "" {
+		return
+	}
 	if err := s.ack(e.ID, answer); err != nil {
 		b.log.Error("slack: not acknowledged", "error", hint(err)) // worked on all the same: it is recorded
 	}
