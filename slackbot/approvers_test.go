@@ -58,6 +58,33 @@ func TestApproversDecideInTheirDirectMessagesAndAllCopiesConverge(t *testing.T) 
 	require.Contains(t, w.thread(approvals, ts)[1], "1 of 2")
 }
 
+func TestACardAndItsStatusCountAgainstTheQuorumThatHoldsNowWhenItIsLarger(t *testing.T) {
+	t.Parallel()
+	for name, quota := range map[string]struct{ then, now int }{"raised": {1, 2}, "lowered": {2, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.quota = quota.then
+			stop := w.start()
+			ts := w.asked()
+			w.placed(approvals, ts)
+			stop()
+			w.quota = quota.now
+			w.clock.advance(2 * time.Minute)
+			w.start()
+			require.True(t, w.clicks(approver, ts, "approve").Acked)
+			w.until("the card tells the vote", func() bool { return strings.Contains(mustJSON(t, w.message(approvals, ts)), "Approved by ") })
+			require.Contains(t, mustJSON(t, w.message(approvals, ts)), "1 of 2 approvals.")
+			w.says(bystander, approvals, ts, "<@"+bot+"> status")
+			w.until("the thread tells it", func() bool { return len(w.mentionAnswers(approvals, ts)) == 1 })
+			lines := mustJSON(t, w.read("messages", map[string][]string{"channel": {approvals}, "thread_ts": {ts}}))
+			require.NotContains(t, lines, "1 of 1 approvals.")
+			require.Equal(t, 2, strings.Count(lines, "1 of 2 approvals."), "on the card and in the answer")
+			require.Empty(t, w.sys.sends())
+		})
+	}
+}
+
 func TestWithoutThePolicyApproversHaveNoDirectMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

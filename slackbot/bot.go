@@ -36,6 +36,7 @@ type Options struct {
 	Pace    Pace          // how fast to write to Slack
 	Poll    time.Duration // how often to look for what nobody signalled; 0 means 1 s
 	Workers int           // slash commands worked on at once, and as many clicks; 0 means 16
+	Quorum  int           // how many have to approve now; a request that was asked when it was more keeps that
 }
 
 // Pace is the least time between writes. Zero values mean Slack's own limits.

@@ -36,6 +36,7 @@ func (b *Bot) mentioned(ctx context.Context, d delivery) {
 	if d.again && b.answeredBefore(ctx, d) {
 		return
 	}
+	r = b.counted(r)
 	if err := b.answerThread(ctx, d, r); err != nil {
 		b.log.Warn("slack: a mention was not answered in its thread", "request", id, "error", hint(err))
 		if _, busy := errors.AsType[later](err); busy || said(err) {

@@ -121,6 +121,7 @@ func (b *Bot) pause(ctx context.Context, id string, err error) time.Duration {
 
 // showAll brings every copy up to the record: first all cards, so that buttons go at once, then the threads.
 func (b *Bot) showAll(ctx context.Context, r executor.Request, until time.Time) error {
+	r = b.counted(r)
 	stored, err := b.outbox.Copies(ctx, r.ID)
 	if err != nil {
 		return err

@@ -33,6 +33,12 @@ func standing(r executor.Request) string {
 	return "⚠ Done, but unverified."
 }
 
+// counted is a request with the quorum against which its votes are counted: the larger of then and now.
+func (b *Bot) counted(r executor.Request) executor.Request {
+	r.Policy.Quorum = max(r.Policy.Quorum, b.opts.Quorum)
+	return r
+}
+
 // state is the live line of a card: where it stands, why, and who decided, n of m.
 func state(r executor.Request, whole bool) *section {
 	s := &section{}

@@ -211,7 +211,7 @@ func (w *world) replica(owner string) (stop func()) {
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)), Sweep: 50 * time.Millisecond})
 	require.NoError(w.t, err)
 	w.bot = New(s, w.exec, w.store, w.store, Options{
-		Owner: owner, NewID: newID, Poll: 50 * time.Millisecond,
+		Owner: owner, NewID: newID, Poll: 50 * time.Millisecond, Quorum: policy.Quorum,
 		Pace: Pace{Post: time.Nanosecond, Update: max(w.gather, time.Nanosecond), Home: time.Nanosecond, Settle: w.settle},
 	})
 	w.bots = append(w.bots, w.bot)
