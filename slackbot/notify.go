@@ -41,22 +41,25 @@ func (b *Bot) show(ctx context.Context) {
 	tick := time.NewTicker(b.opts.Poll)
 	defer tick.Stop()
 	for {
-		now := b.now()
-		ids, err := b.outbox.ClaimShow(ctx, executor.Claim{Owner: b.opts.Owner, Now: now, Until: now.Add(showLease), Limit: showers})
+		// Before anything is claimed: a lease must not run out while its request waits for a slot.
+		free := fill(ctx, slots)
+		now, until := b.now(), time.Now().Add(showLease-showEnough)
+		ids, err := b.outbox.ClaimShow(ctx, executor.Claim{Owner: b.opts.Owner, Now: now, Until: now.Add(showLease), Limit: free})
 		if err != nil && ctx.Err() == nil {
 			b.log.Error("slack: the outbox could not be read", "error", err)
 		}
 		for _, id := range ids {
-			if !b.take("show " + id) {
-				continue // a clock that was put forward ended the lease; its writer is still at it
-			}
-			slots <- struct{}{}
 			wg.Go(func() {
 				defer func() { <-slots }()
-				b.showOne(ctx, id)
+				if b.take("show " + id) { // else a clock that was put forward ended the lease; its writer is still at it
+					b.showOne(ctx, id, until)
+				}
 			})
 		}
-		if len(ids) == showers && ctx.Err() == nil {
+		for range free - len(ids) {
+			<-slots
+		}
+		if len(ids) == free && ctx.Err() == nil {
 			continue
 		}
 		select {
@@ -69,13 +72,31 @@ func (b *Bot) show(ctx context.Context) {
 	}
 }
 
-// showOne brings one request to all its copies, and gives its entry in the outbox back.
-func (b *Bot) showOne(ctx context.Context, id string) {
+// fill takes the slots that are free, and gives how many they are: at least one, which it waits for, unless ctx ends.
+func fill(ctx context.Context, slots chan<- struct{}) (taken int) {
+	select {
+	case slots <- struct{}{}:
+		taken = 1
+	case <-ctx.Done():
+		return 0
+	}
+	for {
+		select {
+		case slots <- struct{}{}:
+			taken++
+		default:
+			return taken
+		}
+	}
+}
+
+// showOne brings one request to all its copies, as far as it gets until then, and gives its entry in the outbox back.
+func (b *Bot) showOne(ctx context.Context, id string, until time.Time) {
 	var r executor.Request
 	err := errors.New("showing did not end")
 	b.guard("slack: showing failed", func() {
 		if r, err = b.exec.Show(ctx, id); err == nil {
-			err = b.showAll(ctx, r, time.Now().Add(showLease-showEnough))
+			err = b.showAll(ctx, r, until)
 		}
 	})
 	b.homes.touched(r)
@@ -131,6 +152,10 @@ func (b *Bot) showAll(ctx context.Context, r executor.Request, until time.Time) 
 	copies = append(copies, more...)
 	failed := make([]error, len(copies), len(copies)+2)
 	for i, c := range copies {
+		if time.Now().After(until) {
+			failed[i] = later{} // another process may take the request up soon
+			continue
+		}
 		failed[i] = b.tolerate(c, b.showCard(ctx, r, c))
 	}
 	for i, c := range copies {
