@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -17,8 +18,11 @@ const (
 	greetWithin = 15 * time.Second // from asking for a socket to being greeted by it
 	silentFor   = 30 * time.Second // Slack pings every ten seconds; a socket that is silent for longer is dead
 	writeWithin = 5 * time.Second
-	readLimit   = 1 << 20  // bytes of one message from Slack
-	frameLimit  = 20 << 10 // bytes of an acknowledgement: Slack silently ignores one that has as many, or that comes in parts
+	stillComing = 100 * time.Millisecond // without a message, and Slack has nothing more on its way by a socket that is to be closed
+	drainWithin = time.Second            // such a socket is read no longer, even when something comes all the time
+	closeWithin = time.Second            // from our last word until Slack closes
+	readLimit   = 1 << 20                // bytes of one message from Slack
+	frameLimit  = 20 << 10               // bytes of an acknowledgement: Slack silently ignores one that has as many, or that comes in parts
 )
 
 // The types of what comes by a socket: https://docs.slack.dev/apis/events-api/using-socket-mode. HTTP mode has an address for
@@ -89,30 +93,50 @@ func newSocket(ws *websocket.Conn) *socket {
 	return &socket{ws: ws, going: going, goes: sync.OnceFunc(func() { close(going) })}
 }
 
-// read gives each message to take, until the socket ends or ctx does.
+// read gives each message to take, until the socket ends. When ctx ends, what Slack has sent by then is still read.
 func (s *socket) read(ctx context.Context, take func(envelope)) {
 	defer s.goes()
+	last := sync.OnceValue(func() time.Time { return time.Now().Add(drainWithin) })
+	drain := func() error {
+		until := time.Now().Add(stillComing)
+		if last().Before(until) {
+			until = last()
+		}
+		return s.ws.SetReadDeadline(until)
+	}
 	alive := func() error {
 		err := s.ws.SetReadDeadline(time.Now().Add(silentFor))
 		if ctx.Err() != nil {
-			err = s.ws.SetReadDeadline(time.Unix(1, 0))
+			err = drain()
 		}
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { _ = s.ws.SetReadDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, func() { _ = drain() })()
 	s.ws.SetPingHandler(func(data string) error {
 		if err := s.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWithin)); err != nil {
 			return err
 		}
 		return alive()
 	})
-	for ctx.Err() == nil && alive() == nil {
+	for alive() == nil {
 		_, raw, err := s.ws.ReadMessage()
 		if err != nil {
 			return
 		}
 		take(readEnvelope(raw))
 	}
+}
+
+// close says our last word and waits until Slack closes: a connection that is cut with something unread in it takes with it what was
+// written last. Nothing may be acknowledged after a Close frame (RFC 6455, 5.5.1), so what still comes is not taken: Slack sends an event
+// again, and tells whoever typed or clicked that it failed.
+func (s *socket) close() {
+	until := time.Now().Add(closeWithin)
+	if s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), until) == nil &&
+		s.ws.NetConn().SetReadDeadline(until) == nil {
+		_, _ = io.Copy(io.Discard, s.ws.NetConn())
+	}
+	_ = s.ws.Close()
 }
 
 // ack acknowledges an envelope; answer is what goes with it, nil for nothing.

@@ -33,7 +33,7 @@ func (b *Bot) listen(ctx context.Context) error {
 		s, err := b.connect(ctx)
 		if ctx.Err() != nil {
 			if err == nil {
-				_ = s.ws.Close()
+				s.close()
 			}
 			return nil
 		}
@@ -99,7 +99,7 @@ func (b *Bot) attend(ctx context.Context, s *socket) {
 		}
 	})
 	wg.Wait()
-	_ = s.ws.Close()
+	s.close()
 }
 
 // accept records a delivery, acknowledges it, and then has it worked on. What fell over before it was on record is not acknowledged:
