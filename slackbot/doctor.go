@@ -150,7 +150,8 @@ func (x *doctor) clock(date string) {
 	x.note("clock", "agrees with Slack's", "")
 }
 
-// socket opens one and waits to be greeted.
+// socket opens one and waits to be greeted. That a socket gets through shows in no other way, and from then on until it is closed Slack
+// may hand it what is for the running service. It is not acknowledged: Slack sends an event again, and tells who typed or clicked.
 func (x *doctor) socket(ctx context.Context) {
 	const mend = "Make an app-level token with connections:write at" + settingsOf + "Basic Information → App-Level Tokens, set it as SLACK_APP_TOKEN, " +
 		"and switch Socket Mode on there."
@@ -165,7 +166,7 @@ func (x *doctor) socket(ctx context.Context) {
 	case err != nil:
 		x.broken("socket", err, "Let this machine open wss:// connections to Slack (wss-primary.slack.com, port 443); what stands in between must not end them.")
 	default:
-		_ = s.ws.Close()
+		s.close()
 		x.note("socket", "opens, and Slack greets us by it", "")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
 	"accountops/internal/sandbox/slackemu"
@@ -160,6 +161,32 @@ func TestTheDoctorLooksAtEverythingAndFindsNothingWhereAllIsWell(t *testing.T) {
 		"socket": "opens, and Slack greets us by it", "approvals channel": "is #identity-approvals, and the bot is in it",
 		"approvers' group S0APPROVERS": "has 2 members", "approver " + bystander: "is Bao Tran",
 	}, says)
+}
+
+func TestTheDoctorClosesItsSocketWithAWordAndAcknowledgesNothingThatComesByIt(t *testing.T) {
+	t.Parallel()
+	var far farEnd
+	heard := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		defer close(heard)
+		up := websocket.Upgrader{}
+		ws, err := up.Upgrade(rw, r, nil)
+		if err != nil {
+			return
+		}
+		defer func() { _ = ws.Close() }()
+		if ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`)) == nil && sends(ws, "e1") == nil {
+			far.listens(ws)
+		}
+	}))
+	t.Cleanup(server.Close)
+	open := answering("apps.connections.open", "", `{"ok":true,"url":"`+strings.Replace(server.URL, "http", "ws", 1)+`"}`)
+	for _, f := range examined(t, open) {
+		require.Empty(t, f.Mend, "%v", f)
+	}
+	<-heard
+	require.Empty(t, far.acked, "nothing was done about it, so Slack has to tell whoever waits")
+	require.True(t, websocket.IsCloseError(far.closed, websocket.CloseNormalClosure), "%v", far.closed)
 }
 
 func TestTheDoctorAsksInHTTPModeAsSlackDoes(t *testing.T) {
