@@ -119,6 +119,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	if err := b.outbox.Reshow(ctx, forApprovals, b.slack.channel); err != nil {
 		b.log.Error("slack: cards in an earlier approvals channel could not be looked for", "error", err)
 	}
+	defer b.handBack(ctx) // when everything else has ended
 	var wg sync.WaitGroup
 	for range b.opts.Workers {
 		wg.Go(func() { b.work(ctx, b.asks) })

@@ -11,6 +11,9 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
+
+	"accountops/internal/executor"
+	"accountops/internal/store"
 )
 
 // farEnd is Slack's end of a socket: what it was sent until the socket ended, and how it ended.
@@ -93,4 +96,26 @@ func TestASlackThatNeverPausesNorClosesHoldsAProcessThatStopsForTwoSecondsAtMost
 		require.Greater(t, far.at.Sub(stopped), stillComing, "it goes on reading while something comes")
 		require.Less(t, len(far.acked), sent, "what comes after the last word cannot be acknowledged, so it is not taken")
 	})
+}
+
+func TestWhatWasTakenInTooLateForAWorkerIsFreeForAnotherProcessAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorldIn(t, false)
+	c := &tally{seen: map[string]int{}}
+	w.ops = c.in(w)
+	stop := w.start()
+	other, err := store.Open(t.Context(), w.dir+"/data", w.clock.Now)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close()) }()
+	stopTyping := w.typing(3)
+	w.until("commands come", func() bool { return len(c.all()) > 5 })
+	stop()
+	stopTyping()
+	now := w.clock.Now()
+	free, err := other.TakeUp(t.Context(), executor.Claim{Owner: "other", Now: now, Until: now, Limit: 10_000})
+	require.NoError(t, err)
+	all, err := other.TakeUp(t.Context(), executor.Claim{Owner: "other", Now: now.Add(holdFor), Until: now, Limit: 10_000})
+	require.NoError(t, err)
+	require.NotEmpty(t, all, "people typed until the last word")
+	require.Len(t, free, len(all), "nobody holds what nobody works on")
 }

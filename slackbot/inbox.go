@@ -100,6 +100,15 @@ func (b *Bot) letGo(ctx context.Context, d delivery) {
 	}
 }
 
+// handBack lets go of what was taken in too late for a worker, so that the next process need not wait until its leases end.
+func (b *Bot) handBack(ctx context.Context) {
+	for _, queue := range []<-chan delivery{b.asks, b.quick} {
+		for range len(queue) {
+			b.letGo(ctx, <-queue)
+		}
+	}
+}
+
 // holds makes sure that nobody else takes a delivery up while it is worked on. One that waited long for a worker may be another
 // process's by now.
 func (b *Bot) holds(ctx context.Context, d delivery) bool {
