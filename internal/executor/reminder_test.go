@@ -25,6 +25,24 @@ func (w *world) loud(id string) (out []string) {
 	return out
 }
 
+func TestAReminderAndAnExpiryCountAgainstTheQuorumThatHoldsNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, reminding(2*time.Hour))
+	r := w.ask("remove_account", requester)
+	_, err := w.approve(r, amara)
+	require.NoError(t, err)
+	w.exec = w.executor("one", w.store, func(c *executor.Config) { c.Policy.Remind, c.Policy.Quorum = 2*time.Hour, 3 })
+	w.clock.advance(22 * time.Hour)
+	w.stepOnce()
+	require.Contains(t, w.loud(r.ID)[0], "1 of 3 so far")
+	_, err = w.approve(w.get(r.ID), sven)
+	require.NoError(t, err)
+	w.clock.advance(3 * time.Hour)
+	w.stepOnce()
+	require.Equal(t, executor.Expired, w.get(r.ID).State)
+	require.Contains(t, w.exec.Receipt(w.get(r.ID)).Summary, "nobody approved it in time", "two of three are too few")
+}
+
 func TestApproversAreRemindedOnceBeforeARequestExpires(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, reminding(2*time.Hour))

@@ -57,9 +57,9 @@ func lineDenied(v Vote) string {
 	return "Denied by " + who(v.By) + ", so nothing was changed. Their reason: " + v.Reason
 }
 
-func lineReminded(r Request) string {
+func lineReminded(r Request, quorum int) string {
 	return fmt.Sprintf("Reminder: this waits for another person's approval until %s; %d of %d so far. Nothing has been changed yet.",
-		moment(r.ExpiresAt), len(r.Votes()), max(r.Policy.Quorum, 1))
+		moment(r.ExpiresAt), len(r.Votes()), quorum)
 }
 
 func lineWithdrawn(by Actor, reason string) string {
@@ -185,7 +185,7 @@ func (e *Executor) summary(r Request) string {
 		return "Denied, so nothing was changed. " + what(r) + deniedWords(r)
 	case Expired:
 		from := Pending
-		if len(r.Votes()) >= max(r.Policy.Quorum, 1) {
+		if len(r.Votes()) >= r.Policy.quorumWith(e.cfg.Policy) {
 			from = Approved
 		}
 		return "Expired. " + what(r) + ": " + expiredWords(from)

@@ -99,7 +99,7 @@ func (e *Executor) lapse(ctx context.Context, r Request) error {
 		return later{errors.New("it has not expired yet"), due.Sub(now)}
 	}
 	r.RemindedAt = now
-	_, err := e.commit(ctx, r, Pending, step{event: "reminded", due: r.ExpiresAt, loud: true, line: lineReminded(r)})
+	_, err := e.commit(ctx, r, Pending, step{event: "reminded", due: r.ExpiresAt, loud: true, line: lineReminded(r, r.Policy.quorumWith(e.cfg.Policy))})
 	return err
 }
 
