@@ -181,14 +181,19 @@ func TestBadInputChangesNothingAndSaysSo(t *testing.T) {
 		})
 	}
 	for words, says := range map[string]string{
-		"remvoe jane.doe": "remove", `remove jane.doe sauce=x reason=y`: "sauce", `remove "jane.doe`: "quot", "remove jane.doe": "reason",
-		"status req_nothing": "no request",
+		"remvoe jane.doe": "remove", `remove jane.doe sauce=x reason=y`: "sauce", `remove "jane.doe`: "quot", "status req_nothing": "no request",
 	} {
 		answer := s.command("requester", words)
 		if shown := fmt.Sprint(answer["response"]); !strings.Contains(shown, says) {
 			s.told("requester", says)
 		}
 	}
+	s.command("requester", "remove jane.doe")
+	s.wait("the form that asks for the reason", func() bool {
+		var open object
+		s.get("/sandbox/v1/slack/views?user="+s.who["requester"], &open)
+		return strings.Contains(fmt.Sprint(open), "reason")
+	})
 	require.Empty(t, s.changing("isc"))
 	require.Empty(t, s.changing("esystems"))
 	require.Empty(t, s.approvals())
