@@ -20,17 +20,16 @@ func (w *world) other(owner string) *Bot {
 func TestADeliveryThatOneProcessWorksOnIsNotTakenUpByAnother(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	hang := make(chan struct{})
-	w.sys.hang = hang
-	w.start()
-	require.True(t, w.types(bystander, "find jane").Acked)
+	w.idle()
+	d := delivery{Kind: aCommand, Team: team, User: bystander, Channel: helpdesk, Command: "/account", Text: "find jane", Trigger: "1.trigger"}
+	_, work := w.bot.takeIn(t.Context(), d)
+	work() // it waits for a worker
 	other := w.other("other")
 	other.takeUp(t.Context())
 	require.Empty(t, other.atWork, "it is in good hands")
 	w.clock.advance(holdFor)
 	other.takeUp(t.Context())
 	require.Len(t, other.atWork, 1, "nobody has said for long that they still have it")
-	close(hang)
 }
 
 func TestADeliveryThatFindsNoWorkerIsLeftToWhoeverHasOne(t *testing.T) {
@@ -50,7 +49,7 @@ func TestADeliveryThatFindsNoWorkerIsLeftToWhoeverHasOne(t *testing.T) {
 func TestADeliveryThatWaitedTooLongIsWorkedOnOnlyByWhoHoldsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.start()
+	w.idle()
 	d := delivery{Kind: aCommand, Team: team, User: bystander, Text: "find jane", Trigger: "1.trigger", held: w.clock.Now().Add(holdFor)}
 	_, err := w.store.Receive(t.Context(), executor.Delivery{Key: d.key(), Body: []byte("{}"), At: w.clock.Now(), Until: w.clock.Now().Add(time.Hour)},
 		w.bot.hold(w.clock.Now()))
