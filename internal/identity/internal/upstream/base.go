@@ -42,7 +42,11 @@ func ParseBase(raw string) (Base, error) {
 	case !plainPath(u):
 		return Base{}, mistake("Its path must be plain: no empty, dotted or escaped parts.")
 	}
-	return Base{url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimSuffix(u.Path, "/")}}, nil
+	b := Base{url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimSuffix(u.Path, "/")}}
+	if again, err := url.Parse(b.String()); err != nil || again.Host != b.url.Host { // some zones of IPv6 addresses are read once only
+		return Base{}, mistake("It is not a URL such as https://host.example.")
+	}
+	return b, nil
 }
 
 func loopback(host string) bool {

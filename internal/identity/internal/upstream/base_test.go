@@ -87,7 +87,7 @@ func FuzzPath(f *testing.F) {
 func FuzzBase(f *testing.F) {
 	for _, seed := range []string{
 		"https://acme.example/isc", "http://127.0.0.1:1", "http://[::1]/a", "https://a@b", "https://a.example\\@b", "http://localhost.", "https://a%2eb", "https://é.example/", "HTTP://LOCALHOST",
-		"https://a.example:443x", "http://127.1", "http://0x7f.1", "https://a/..", "https://[fe80::1%25en0]", "javascript:https://a", "https:///a", "https://a.example:0/%",
+		"https://a.example:443x", "http://127.1", "http://0x7f.1", "https://a/..", "https://[fe80::1%25en0]", "javascript:https://a", "https:///a", "https://a.example:0/%", "https://[::%25\xe4]",
 	} {
 		f.Add(seed)
 	}
