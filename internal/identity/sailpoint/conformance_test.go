@@ -93,17 +93,23 @@ func secretFile(t *testing.T) (read func() (string, error), rotate func(string))
 // fake starts a tenant and its control endpoint, and gives their URL.
 func fake(t *testing.T) string {
 	t.Helper()
+	return fakeBehind(t, func(tenant http.Handler) http.Handler { return tenant })
+}
+
+// fakeBehind is fake with something between its door and the tenant.
+func fakeBehind(t testing.TB, middle func(http.Handler) http.Handler) string {
+	t.Helper()
 	d, err := disk.Open(filepath.Join(t.TempDir(), "world"))
 	require.NoError(t, err)
 	tenant, err := fakeisc.New(fakeisc.Config{Disk: d, Clock: time.Now, TaskQueued: -1, TaskRunning: -1, DeletionApproval: -1})
 	require.NoError(t, err)
-	control := upstream.Control(tenant)
+	control, behind := upstream.Control(tenant), middle(tenant)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/sandbox/") {
 			control.ServeHTTP(w, r)
 			return
 		}
-		tenant.ServeHTTP(w, r) // not through a ServeMux, which redirects some escaped paths
+		behind.ServeHTTP(w, r) // not through a ServeMux, which redirects some escaped paths
 	}))
 	t.Cleanup(func() {
 		s.CloseClientConnections()
@@ -113,12 +119,12 @@ func fake(t *testing.T) string {
 	return s.URL
 }
 
-func client(t *testing.T, url, style, id string, tuning sailpoint.Tuning) *sailpoint.Client {
+func client(t testing.TB, url, style, id string, tuning sailpoint.Tuning) *sailpoint.Client {
 	t.Helper()
 	return clientWith(t, url, style, id, func() (string, error) { return "sandbox-secret", nil }, tuning)
 }
 
-func clientWith(t *testing.T, url, style, id string, secret func() (string, error), tuning sailpoint.Tuning) *sailpoint.Client {
+func clientWith(t testing.TB, url, style, id string, secret func() (string, error), tuning sailpoint.Tuning) *sailpoint.Client {
 	t.Helper()
 	tuning.Rand = func() float64 { return 0 }
 	c, err := sailpoint.New(sailpoint.Config{
