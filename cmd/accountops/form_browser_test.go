@@ -76,6 +76,7 @@ func TestInTheBrowserAccountopsOwnFormIsFilledWithTypeAheadAndItsCardAndHomeFoll
 	p.dark()
 	p.shot("own-home-dark")
 	require.NoError(t, chromedp.Do(p.ctx, chromedp.EmulateViewport(390, 844)))
+	p.until("the drawer to be out of sight", `document.getAnimations().length === 0`)
 	p.shot("own-home-narrow")
 	require.Len(t, s.changing("isc"), 1)
 }
