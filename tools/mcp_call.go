@@ -105,7 +105,6 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallTool
 		return nil, withOwnField(op, input, err)
 	case asked.Request != nil && offered(ctx) != nil:
 		made := requestTasks{exec: m.exec}.taskOf(*asked.Request)
-		made.Result = nil // tasks/get has it
 		offered(ctx).made = &made
 		return requestResult(m.exec.Receipt(*asked.Request), asked.Existing), nil
 	case asked.Request != nil:
