@@ -117,9 +117,16 @@ func (c *config) read(ctx context.Context, env envconfig.Lookuper) mistakes {
 		field := all.Type().Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
 		from := env
-		if field.Type == reflect.TypeFor[secret]() {
+		isSecret := field.Type == reflect.TypeFor[secret]()
+		_, itself := env.Lookup(name)
+		_, inFile := env.Lookup(name + "_FILE")
+		switch {
+		case isSecret && itself && inFile: // whichever won, somebody who rotates the other would wonder
+			m = append(m, name+": it is given both as "+name+" and as "+name+"_FILE; take one away")
+			continue
+		case isSecret:
 			from = withFiles(env)
-		} else if _, given := env.Lookup(name + "_FILE"); given {
+		case inFile:
 			m = append(m, name+": only secrets are read from files, so "+name+"_FILE means nothing; give the value itself")
 		}
 		one := reflect.New(reflect.StructOf([]reflect.StructField{field}))

@@ -50,6 +50,18 @@ func TestSecretsAndNothingElseAreReadFromFiles(t *testing.T) {
 	require.Empty(t, c.SlackApprovals)
 }
 
+func TestASecretIsGivenInOneWayOnly(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "canary")
+	require.NoError(t, os.WriteFile(file, []byte("in-the-file\n"), 0o600))
+	for _, name := range variables(true) {
+		var c config
+		told := c.read(t.Context(), envconfig.MapLookuper(map[string]string{name: "itself", name + "_FILE": file}))
+		require.Len(t, told, 1, name)
+		require.Equal(t, name+": it is given both as "+name+" and as "+name+"_FILE; take one away", told[0])
+	}
+}
+
 func TestTheSecretsAreNamedWhereFilesAreExplained(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "running.md"))

@@ -69,7 +69,7 @@ func printManifest(p process, address string) error {
 // examine prints what the doctor finds, one thing a line.
 func examine(ctx context.Context, p process) error {
 	var c config
-	found := c.misconfigured(c.read(ctx, withFiles(p.env)))
+	found := c.misconfigured(c.read(ctx, p.env))
 	if !slices.ContainsFunc(found, func(f slackbot.Finding) bool { return strings.HasPrefix(f.What, "SLACK_") }) {
 		how, err := c.slack(time.Now, slog.New(slog.DiscardHandler))
 		if err != nil {
