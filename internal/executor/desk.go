@@ -75,8 +75,11 @@ func few(list []Request, r Request, most int) []Request {
 	return append(list, r)
 }
 
+// decidedBy tells whether somebody decided on a request. While it waits, a vote that counts no longer has decided nothing.
 func decidedBy(r Request, by Actor) bool {
-	return slices.ContainsFunc(r.Decisions, func(d Decision) bool { return d.By.Principal == by.Principal })
+	return slices.ContainsFunc(r.Decisions, func(d Decision) bool {
+		return d.By.Principal == by.Principal && (r.State != Pending || !d.Void && d.Fingerprint == r.Fingerprint)
+	})
 }
 
 // waitsFor tells whether a request waits for somebody's decision. An error means that it could not be told, and is a no.

@@ -76,6 +76,18 @@ func TestADeskHoldsOnesOwnOpenRequestsAndWhatOneDecided(t *testing.T) {
 	require.Empty(t, w.desk(stranger, 10).Decided)
 }
 
+func TestARequestThatIsAskedAgainWaitsForWhoApprovedItAndIsNotDecided(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.approved()
+	require.Len(t, w.desk(amara, 10).Decided, 1)
+	w.up.set(func(u *upstream) { u.account.Status = "disabled" })
+	require.Equal(t, executor.Pending, w.settle(r.ID).State)
+	d := w.desk(amara, 10)
+	require.Equal(t, []string{r.ID}, idsOf(d.Waiting))
+	require.Empty(t, d.Decided, "what they decided counts no longer")
+}
+
 func TestADeskIsBoundedAndCountsWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *executor.Config) { c.Limits = executor.Limits{Open: 100, Hourly: 100} })
