@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"accountops/internal/executor"
 	"accountops/internal/fault"
 )
 
@@ -46,21 +45,6 @@ func Diagnose(ctx context.Context, cfg Config, n Needs) []Finding {
 		x.approvers(ctx, n)
 	}
 	return x.found
-}
-
-// approvers checks that enough people may approve. How many there are is told only when all could be looked at.
-func (x *doctor) approvers(ctx context.Context, n Needs) {
-	may, all := map[executor.Principal]bool{}, true
-	for _, g := range n.Groups {
-		all = x.group(ctx, g, may) && all
-	}
-	for _, p := range n.People {
-		all = x.person(ctx, p, may) && all
-	}
-	if all && len(may) < n.Quorum {
-		x.note("quorum", fmt.Sprintf("%d people have to approve, and only %d may.", n.Quorum, len(may)),
-			"Name more people or groups in APPROVERS, or lower APPROVAL_QUORUM.")
-	}
 }
 
 type doctor struct {
@@ -239,35 +223,4 @@ func (x *doctor) channel(ctx context.Context) {
 	default:
 		x.note("approvals channel", "is #"+x.s.chanName+", and the bot is in it", "")
 	}
-}
-
-func (x *doctor) group(ctx context.Context, id string, may map[executor.Principal]bool) (ok bool) {
-	members, err := x.s.people.Members(ctx, id)
-	if err == nil && len(members) == 0 {
-		err = fault.New(fault.Invalid, "Nobody is in the group.")
-	}
-	if err != nil {
-		x.broken("approvers' group "+id, err, "Name a user group in APPROVERS that is enabled, has members, and that ordinary members cannot edit "+
-			"(one of the identity provider, or Slack's settings → Permissions → User groups), or name people.")
-		return false
-	}
-	for _, m := range members {
-		may[m] = true
-	}
-	x.note("approvers' group "+id, fmt.Sprintf("has %d members", len(members)), "")
-	return true
-}
-
-func (x *doctor) person(ctx context.Context, id string, may map[executor.Principal]bool) (ok bool) {
-	p, err := x.s.people.Person(ctx, executor.SlackPrincipal(x.s.team, id))
-	if err == nil && !p.Full {
-		err = fault.Newf(fault.Invalid, "%s is %s, so they may not approve.", p.Name, p.Why)
-	}
-	if err != nil {
-		x.broken("approver "+id, err, "Name an active, full member of this workspace in APPROVERS (in Slack: their profile → ⋮ → Copy member ID).")
-		return false
-	}
-	may[p.Principal] = true
-	x.note("approver "+id, "is "+p.Name, "")
-	return true
 }

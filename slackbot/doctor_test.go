@@ -70,6 +70,8 @@ var illnesses = map[string]illness{
 	"an open group":          {regroup(slackemu.Group{Users: []string{approver}}), "approvers' group S0APPROVERS", "so its members may not approve. Whoever runs accountops can lock", "cannot edit"},
 	"a disabled group":       {regroup(slackemu.Group{Users: []string{approver}, IsIDPGroup: true, Disabled: true}), "approvers' group S0APPROVERS", "There is no approvers' group", "enabled"},
 	"an empty group":         {regroup(slackemu.Group{IsIDPGroup: true}), "approvers' group S0APPROVERS", "Nobody is in the group", "has members"},
+	"a group of guests":      {regroup(slackemu.Group{Users: []string{guest}, IsIDPGroup: true}), "approvers' group S0APPROVERS", "has 1 member, of whom 0 may approve (Gus Weber is a guest)", "full members"},
+	"a guest in the group":   {withAGuest, "quorum", "3 people have to approve, and only 2 may", "APPROVAL_QUORUM"},
 	"groups are not told":    {answering("usergroups.list", "", `{"ok":false,"error":"missing_scope"}`), "approvers' group S0APPROVERS", "missing_scope", "name people"},
 	"an unknown approver":    {func(_ *world, _ *Config, n *Needs) { n.People = []string{"U0NOBODY"} }, "approver U0NOBODY", "knows no such member", "Copy member ID"},
 	"a guest":                {func(_ *world, _ *Config, n *Needs) { n.People = []string{guest} }, "approver " + guest, "Gus Weber is a guest", "full member"},
@@ -94,6 +96,12 @@ func regroup(g slackemu.Group) func(*world, *Config, *Needs) {
 		g.ID, g.Handle = "S0APPROVERS", "identity-approvers"
 		require.NoError(w.t, w.slack.SetGroup(g))
 	}
+}
+
+// withAGuest has three people in the group and the list of whom one may not approve.
+func withAGuest(w *world, c *Config, n *Needs) {
+	regroup(slackemu.Group{Users: []string{approver, guest}, IsIDPGroup: true})(w, c, n)
+	n.Quorum = 3
 }
 
 func signedBy(err error, secret string) func(*world, *Config, *Needs) {
