@@ -17,6 +17,7 @@ import (
 // Executor is what the face needs of *executor.Executor.
 type Executor interface {
 	Operations() []executor.Operation
+	NeedsApproval(op executor.Operation) bool
 	AskOnce(ctx context.Context, origin, operation string, input json.RawMessage, by executor.Actor) (executor.Asked, error)
 	Decide(ctx context.Context, v executor.Vote) (executor.Request, error)
 	Show(ctx context.Context, id string) (executor.Request, error)

@@ -49,8 +49,8 @@ func (b *Bot) operation(verb string) (executor.Operation, bool) {
 
 // firstWord answers a command as far as its words alone allow, and tells whether that is all.
 func (b *Bot) firstWord(d delivery) (answer any, final bool) {
-	if strings.ToLower(strings.TrimSpace(d.Text)) == "help" {
-		return b.usage().ack(), true
+	if about, asked := b.helpAsked(d.Text); asked {
+		return about.ack(), true
 	}
 	if b.opens(d) {
 		return nil, false
@@ -127,16 +127,16 @@ func (b *Bot) named(ctx context.Context, d delivery) executor.Actor {
 }
 
 // effect is what people have to know about an operation before they type it.
-func effect(op executor.Operation) string {
+func (b *Bot) effect(op executor.Operation) string {
 	switch {
 	case op.Effect == executor.Read:
 		return "only looks"
 	case op.Direct():
 		return "changes no account"
-	case op.Effect == executor.Destroy:
+	case b.exec.NeedsApproval(op):
 		return "another person has to approve"
 	}
-	return "can be changed back"
+	return "changes the account at once"
 }
 
 // arguments shows the fields that an operation needs, and in brackets those that it can do without.

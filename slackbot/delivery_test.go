@@ -18,8 +18,9 @@ type idle struct {
 	Executor
 }
 
-func (idle) Woken() (<-chan struct{}, func()) { return nil, func() {} }
-func (idle) Operations() []executor.Operation { return newSystem().operations() }
+func (idle) Woken() (<-chan struct{}, func())         { return nil, func() {} }
+func (idle) Operations() []executor.Operation         { return newSystem().operations() }
+func (idle) NeedsApproval(op executor.Operation) bool { return op.Effect == executor.Destroy }
 func (idle) ClaimShow(context.Context, executor.Claim) ([]string, error) {
 	return nil, nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"accountops/internal/executor"
 	"accountops/schemas"
 )
 
@@ -58,13 +57,13 @@ func (b *Bot) view(f form) (slack.ModalViewRequest, error) {
 	}
 	title, blocks := "Ask", []slack.Block{}
 	if f.Choose {
-		blocks = append(blocks, chooser(b.exec.Operations(), f.Operation))
+		blocks = append(blocks, b.chooser(f.Operation))
 	}
 	if op, known := b.operation(f.Operation); known {
 		if !f.Choose && utf8.RuneCountInString(visible(op.Title)) <= maxTitle {
 			title = op.Title
 		}
-		blocks = append(blocks, richBlocks(paragraph(bold(op.Title), words(" – "+effect(op)+"\n"), quoted(beginning(b.spoken(op.Summary), maxHint))))...)
+		blocks = append(blocks, richBlocks(paragraph(bold(op.Title), words(" – "+b.effect(op)+"\n"), quoted(beginning(b.spoken(op.Summary), maxHint))))...)
 		for _, field := range op.Input.Fields() {
 			blocks = append(blocks, f.input(field))
 		}
@@ -107,10 +106,11 @@ func shortened(s string, most int) string {
 }
 
 // chooser is the field in which an operation is chosen. Choosing one brings its fields.
-func chooser(ops []executor.Operation, chosen string) slack.Block {
+func (b *Bot) chooser(chosen string) slack.Block {
+	ops := b.exec.Operations()
 	pick := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText("What to do"), chosenField)
 	for _, op := range ops[:min(len(ops), maxOptions)] {
-		o := slack.NewOptionBlockObject(op.Name, plainText(beginning(op.Title, maxOption-30)), plainText(effect(op)))
+		o := slack.NewOptionBlockObject(op.Name, plainText(beginning(op.Title, maxOption-30)), plainText(b.effect(op)))
 		pick.Options = append(pick.Options, o)
 		if op.Name == chosen {
 			pick.InitialOption = o

@@ -62,7 +62,7 @@ func TestHostileNamesStayLiteralInFormsAndOptions(t *testing.T) {
 			require.NotContains(t, mustJSON(t, shown), kind, name)
 		}
 		for _, text := range shownTexts(t, shown) {
-			text = strings.ReplaceAll(text, effect(op)+"\n", "") // our own line break
+			text = strings.ReplaceAll(text, b.effect(op)+"\n", "") // our own line break
 			require.Equal(t, -1, strings.IndexFunc(text, hidden), "%s shows %q", name, text)
 		}
 		require.Equal(t, "Remove account", view.Title.Text)

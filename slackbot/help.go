@@ -15,6 +15,29 @@ func (b *Bot) usage() message {
 	return message{text: "How /account is used. Nothing has been changed.", blocks: b.screen(bold("What you can type"))}
 }
 
+// helpAsked answers what begins with help: everything that can be typed or, where an operation is named, that one.
+func (b *Bot) helpAsked(text string) (about message, asked bool) {
+	words := strings.Fields(strings.ToLower(text))
+	if len(words) == 0 || words[0] != "help" {
+		return message{}, false
+	}
+	if len(words) > 1 {
+		if op, known := b.operation(words[1]); known {
+			return b.usageOf(op), true
+		}
+	}
+	return b.usage(), true
+}
+
+// usageOf says what one operation does and how it is typed.
+func (b *Bot) usageOf(op executor.Operation) message {
+	return message{text: "How " + op.Word + " is used. Nothing has been changed.", blocks: richBlocks(
+		paragraph(bold(op.Title), words(" – "+b.effect(op)+"\n"), words(b.spoken(op.Summary))),
+		paragraph(words("How it is typed: "), value("/account "+op.Word+arguments(op))),
+		paragraph(words("For example: "), value(example(op))),
+	)}
+}
+
 // strange answers a verb that there is not: what was meant, probably, and the screen of those that there are.
 func (b *Bot) strange(verb string) message {
 	shown := beginning(verb, 60)
@@ -32,7 +55,7 @@ func (b *Bot) strange(verb string) message {
 func (b *Bot) screen(lead []span) []slack.Block {
 	var items [][]span
 	for _, op := range b.exec.Operations() {
-		items = append(items, join(value(example(op)), words("  "+op.Title+" – "+effect(op))))
+		items = append(items, join(value(example(op)), words("  "+op.Title+" – "+b.effect(op))))
 	}
 	return richBlocks(
 		paragraph(lead),

@@ -46,6 +46,24 @@ func TestHelpIsOneScreenWithEveryVerbAndATypoGetsTheSameWithAGuess(t *testing.T)
 	}
 }
 
+func TestHelpOnAVerbIsAboutThatVerb(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	for text, want := range map[string]string{
+		"help remove": "Remove account", "HELP Remove": "Remove account", "help remove_account": "Remove account", "help me": "What you can type", "help remvoe": "What you can type",
+	} {
+		got := w.types(bystander, text)
+		require.Contains(t, mustJSON(t, got.Response["blocks"]), want, text)
+		require.Contains(t, got.Response["text"], "Nothing has been changed", text)
+		require.NotContains(t, got.Response["text"], "Did you mean", text)
+	}
+	shown := mustJSON(t, w.types(bystander, "help remove").Response["blocks"])
+	require.Contains(t, shown, "another person has to approve")
+	require.Contains(t, shown, "reason=…")
+	require.NotContains(t, shown, "Find accounts")
+}
+
 func TestAHostileVerbStaysLiteral(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -33,9 +33,12 @@ func standing(r executor.Request) string {
 	return "⚠ Done, but unverified."
 }
 
-// counted is a request with the quorum against which its votes are counted: the larger of then and now.
+// counted is a request with the quorum against which its votes are counted: the larger of then and now, until it was sent.
 func (b *Bot) counted(r executor.Request) executor.Request {
-	r.Policy.Quorum = max(r.Policy.Quorum, b.opts.Quorum)
+	switch r.State {
+	case executor.Pending, executor.Approved, executor.Expired:
+		r.Policy.Quorum = max(r.Policy.Quorum, b.opts.Quorum)
+	}
 	return r
 }
 
@@ -70,8 +73,8 @@ func state(r executor.Request, whole bool) *section {
 			s.line(words("Their reason: "), sized(d.Reason, whole))
 		}
 	}
-	if r.NeedsVote && (r.State == executor.Pending || r.State == executor.Approved) {
-		s.line(words(fmt.Sprintf("%d of %d approvals.", len(r.Votes()), max(r.Policy.Quorum, 1))))
+	if votes := len(r.Votes()); r.NeedsVote && (votes > 0 || r.State == executor.Pending) {
+		s.line(words(fmt.Sprintf("%d of %d approvals.", votes, max(r.Policy.Quorum, 1))))
 	}
 	return s
 }

@@ -172,5 +172,5 @@ func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason str
 
 // expire ends a request that nobody approved in time, or whose approval ran out before it could be sent.
 func (e *Executor) expire(ctx context.Context, r Request) (Request, error) {
-	return e.commit(ctx, r, Expired, step{event: "expired", line: "Expired: " + expiredWords(r.State)})
+	return e.commit(ctx, r, Expired, step{event: "expired", line: "Expired: " + e.expiredWords(r)})
 }

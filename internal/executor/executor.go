@@ -119,6 +119,9 @@ func New(cfg Config) (*Executor, error) {
 // Operations lists what can be done, in catalogue order.
 func (e *Executor) Operations() []Operation { return e.cfg.Operations }
 
+// NeedsApproval tells whether another person has to approve an operation, as the policy is now.
+func (e *Executor) NeedsApproval(op Operation) bool { return !op.Direct() && e.cfg.Policy.needsVote(op) }
+
 // Show gives any request, for the faces that show it to the people who may see it. For a caller's own id use Get.
 func (e *Executor) Show(ctx context.Context, id string) (Request, error) {
 	r, err := e.cfg.Store.Get(ctx, id)

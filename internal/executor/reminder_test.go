@@ -40,7 +40,7 @@ func TestAReminderAndAnExpiryCountAgainstTheQuorumThatHoldsNow(t *testing.T) {
 	w.clock.advance(3 * time.Hour)
 	w.stepOnce()
 	require.Equal(t, executor.Expired, w.get(r.ID).State)
-	require.Contains(t, w.exec.Receipt(w.get(r.ID)).Summary, "nobody approved it in time", "two of three are too few")
+	require.Contains(t, w.exec.Receipt(w.get(r.ID)).Summary, "only 2 of 3 approved it in time", "two of three are too few")
 }
 
 func TestApproversAreRemindedOnceBeforeARequestExpires(t *testing.T) {

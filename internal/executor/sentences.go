@@ -107,9 +107,16 @@ func stopped(text string) string {
 	return text + "."
 }
 
-func expiredWords(from State) string {
-	if from == Approved {
+// expiredWords says why a request ran out.
+func (e *Executor) expiredWords(r Request) string {
+	votes, quorum := len(r.Votes()), r.Policy.quorumWith(e.cfg.Policy)
+	switch {
+	case !r.NeedsVote:
+		return "the call could not be sent in time, so nothing was changed."
+	case votes >= quorum:
 		return "the approval ran out before the call could be sent, so nothing was changed."
+	case votes > 0:
+		return fmt.Sprintf("only %d of %d approved it in time, so nothing was changed.", votes, quorum)
 	}
 	return "nobody approved it in time, so nothing was changed."
 }
@@ -184,11 +191,7 @@ func (e *Executor) summary(r Request) string {
 	case Denied:
 		return "Denied, so nothing was changed. " + what(r) + deniedWords(r)
 	case Expired:
-		from := Pending
-		if len(r.Votes()) >= r.Policy.quorumWith(e.cfg.Policy) {
-			from = Approved
-		}
-		return "Expired. " + what(r) + ": " + expiredWords(from)
+		return "Expired. " + what(r) + ": " + e.expiredWords(r)
 	case Withdrawn:
 		return "Withdrawn, so nothing was changed. " + what(r) + "."
 	case AlreadyGone:
