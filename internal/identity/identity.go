@@ -133,6 +133,9 @@ type ISC interface {
 	System
 	// Source reads a source by id or exact name. fault.NotFound, or fault.Conflict with Choices when several have the name.
 	Source(ctx context.Context, idOrName string) (Source, error)
+	// Sources lists at most limit (1 to 250) sources whose name has part in it, those that begin with it first and then by name;
+	// any for an empty part. None is not an error. fault.Denied when our client may not read sources.
+	Sources(ctx context.Context, part string, limit int) ([]Source, error)
 	// Create writes an account record: POST /accounts/v1.
 	Create(ctx context.Context, sourceID string, attributes map[string]string) Answer
 	// Disable, Enable, Unlock: POST /accounts/v1/{id}/disable, enable, unlock.
