@@ -18,6 +18,7 @@ import (
 type Executor interface {
 	Operations() []executor.Operation
 	AskOnce(ctx context.Context, origin, operation string, input json.RawMessage, by executor.Actor) (executor.Asked, error)
+	Glance(ctx context.Context, operation string, input json.RawMessage, by executor.Actor) (executor.Answer, error)
 	Sources(ctx context.Context, by executor.Actor, q executor.SourceQuery) ([]executor.SourceName, error)
 	Decide(ctx context.Context, v executor.Vote) (executor.Request, error)
 	Show(ctx context.Context, id string) (executor.Request, error)

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	findOperation = "find_accounts"         // asked for what there is to choose from; its fields are in schemas/find_accounts.*.json
-	suggestWithin = 2200 * time.Millisecond // Slack waits 3 s
-	suggestAtOnce = 16                      // look-ups; below accepting, so that they never keep a click waiting
-	suggestMost   = 20                      // options
+	findOperation = "find_accounts"        // asked for what there is to choose from; its fields are in schemas/find_accounts.*.json
+	suggestWithin = 850 * time.Millisecond // with the way to Slack and back, an answer comes within a second
+	suggestAtOnce = 16                     // look-ups; below accepting, so that they never keep a click waiting
+	suggestMost   = 20                     // options
 )
 
 // offer is what a search for options is answered with: a list, even an empty one.
@@ -164,6 +164,7 @@ const (
 	slowly  = "As typed; looking it up took too long"
 	nothing = "As typed; nothing found begins with it"
 	broken  = "As typed; it could not be looked up now"
+	tooMany = "As typed; too many to look through now"
 	more    = "There are more; go on typing"
 
 	noSource   = "As typed; no source has it in its name"
@@ -171,20 +172,22 @@ const (
 	unreadable = "As typed; sources may not be read here"
 )
 
-func read(asked executor.Asked, err error) (found foundAccounts, about string) {
+func read(answer executor.Answer, err error) (found foundAccounts, about string) {
 	switch {
 	case fault.Is(err, fault.Denied):
 		return found, "As typed; you may not look this up"
-	case err != nil || asked.Answer == nil:
+	case err != nil:
 		return found, broken
 	}
-	raw, err := json.Marshal(asked.Answer.Data)
+	raw, err := json.Marshal(answer.Data)
 	if err == nil {
 		err = json.Unmarshal(raw, &found)
 	}
 	switch {
 	case err != nil:
 		return foundAccounts{}, broken
+	case len(found.Accounts) == 0 && found.More:
+		return found, tooMany
 	case len(found.Accounts) == 0:
 		return found, nothing
 	case found.More:
@@ -194,10 +197,10 @@ func read(asked executor.Asked, err error) (found foundAccounts, about string) {
 }
 
 // findAccounts asks find_accounts, with those of the words that it has fields for.
-func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]string) (executor.Asked, error) {
+func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]string) (executor.Answer, error) {
 	op, known := b.operation(findOperation)
 	if !known {
-		return executor.Asked{}, fault.New(fault.NotFound, "There is nothing here that finds accounts.")
+		return executor.Answer{}, fault.New(fault.NotFound, "There is nothing here that finds accounts.")
 	}
 	input := map[string]any{"limit": suggestMost}
 	for name, value := range query {
@@ -210,9 +213,9 @@ func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]str
 	}
 	raw, err := json.Marshal(input)
 	if err != nil {
-		return executor.Asked{}, err
+		return executor.Answer{}, err
 	}
-	return b.exec.AskOnce(ctx, "", op.Name, raw, b.slack.actor(d))
+	return b.exec.Glance(ctx, op.Name, raw, b.slack.actor(d))
 }
 
 // supersede ends what the same person looked up in the same field before: they have typed on.

@@ -33,6 +33,7 @@ type Query struct {
 	Source string
 	By     By
 	Prefix bool // also logins and names that begin with Text: for looking round, never for acting
+	Glance bool // with Prefix: only what calls tell that are made together, since somebody waits for each letter. Cut when that is not all
 	Limit  int  // 1 to 250
 }
 

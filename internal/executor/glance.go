@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"encoding/json"
 
 	"accountops/internal/fault"
 )
@@ -29,6 +30,22 @@ func (e *Executor) Sources(ctx context.Context, by Actor, q SourceQuery) ([]Sour
 	defer cancel()
 	found, err := e.cfg.Sources(look, q)
 	return found, late(err)
+}
+
+// Glance is Ask for somebody who waits for each letter: an operation that reads answers what it can tell soon.
+func (e *Executor) Glance(ctx context.Context, operation string, input json.RawMessage, by Actor) (Answer, error) {
+	op, known := e.byName[operation]
+	if !known || !op.Direct() || op.Effect != Read {
+		return Answer{}, fault.Newf(fault.NotFound, "There is no operation %q that looks.", operation)
+	}
+	by, err := e.signedIn(ctx, by)
+	if err != nil {
+		return Answer{}, err
+	}
+	look, cancel := context.WithTimeout(ctx, e.cfg.Timing.Look)
+	defer cancel()
+	answer, err := op.answer(look, input, Call{By: by, Requests: e, Glance: true})
+	return answer, late(err)
 }
 
 // signedIn gives who somebody is, whichever way they came. Nobody who is not signed in asks for anything.

@@ -62,3 +62,42 @@ func TestSourcesThatDoNotComeInTimeAreSaidToBeLate(t *testing.T) {
 	_, err := w.exec.Sources(t.Context(), actor(requester), executor.SourceQuery{})
 	require.ErrorContains(t, err, "did not answer in time")
 }
+
+type looking struct {
+	Text string `json:"text" jsonschema_description:"What to look for."`
+}
+
+type looked struct {
+	Glance bool `json:"glance" jsonschema_description:"Whether it was a glance."`
+}
+
+func TestAGlanceIsForOperationsThatReadAndForWhoeverIsSignedIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *executor.Config) {
+		look := executor.Direct[looking, looked]{
+			Name: "look_round", Title: "Look", Summary: "Looks.", Word: "look", Effect: executor.Read,
+			Do: func(_ context.Context, _ looking, call executor.Call) (executor.Answered[looked], error) {
+				return executor.Answered[looked]{Data: looked{call.Glance}}, nil
+			},
+		}
+		note := look
+		note.Name, note.Effect = "note_down", executor.Change
+		c.Operations = append(c.Operations, executor.DefineDirect(look), executor.DefineDirect(note))
+	})
+	input := []byte(`{"text":"jane"}`)
+	got, err := w.exec.Glance(t.Context(), "look_round", input, actor(requester))
+	require.NoError(t, err)
+	require.Equal(t, looked{true}, got.Data)
+	asked, err := w.exec.Ask(t.Context(), "look_round", input, actor(requester))
+	require.NoError(t, err)
+	require.Equal(t, looked{false}, asked.Answer.Data, "who asks is told all")
+
+	for _, operation := range []string{"note_down", "remove_account", "nothing"} {
+		_, err = w.exec.Glance(t.Context(), operation, input, actor(requester))
+		require.True(t, fault.Is(err, fault.NotFound), "%s: %v", operation, err)
+	}
+	_, err = w.exec.Glance(t.Context(), "look_round", input, executor.Actor{})
+	require.True(t, fault.Is(err, fault.Denied), "%v", err)
+	_, err = w.exec.Glance(t.Context(), "look_round", []byte(`{"text":5}`), actor(requester))
+	require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+}
