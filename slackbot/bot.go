@@ -19,6 +19,8 @@ type Executor interface {
 	Operations() []executor.Operation
 	NeedsApproval(op executor.Operation) bool
 	AskOnce(ctx context.Context, origin, operation string, input json.RawMessage, by executor.Actor) (executor.Asked, error)
+	Glance(ctx context.Context, operation string, input json.RawMessage, by executor.Actor) (executor.Answer, error)
+	Sources(ctx context.Context, by executor.Actor, q executor.SourceQuery) ([]executor.SourceName, error)
 	Decide(ctx context.Context, v executor.Vote) (executor.Request, error)
 	Show(ctx context.Context, id string) (executor.Request, error)
 	Withdraw(ctx context.Context, id string, by executor.Actor, reason string) (executor.Request, error)

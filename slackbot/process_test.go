@@ -63,12 +63,15 @@ func (w *world) assemble(ctx context.Context, owner string) (*engine.Embedded, *
 	if w.policy != nil {
 		w.policy(&policy)
 	}
-	operations := w.ops
+	operations, sources := w.ops, w.sources
 	if operations == nil {
 		operations = w.sys.operations()
 	}
+	if sources == nil {
+		sources = w.sys.sources
+	}
 	w.exec, err = executor.New(executor.Config{
-		Operations: operations, Store: w.store, Directory: s.People(), Links: w.store,
+		Operations: operations, Sources: sources, Store: w.store, Directory: s.People(), Links: w.store,
 		Policy: policy,
 		Limits: executor.Limits{Open: 100, Hourly: 1000}, Timing: timing, Now: w.clock.Now, NewID: newID, Owner: owner, Where: s.Where(),
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)),

@@ -3,10 +3,8 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -16,10 +14,10 @@ import (
 )
 
 const (
-	findOperation = "find_accounts"         // asked for what there is to choose from; its fields are in schemas/find_accounts.*.json
-	suggestWithin = 2200 * time.Millisecond // Slack waits 3 s
-	suggestAtOnce = 16                      // look-ups; below accepting, so that they never keep a click waiting
-	suggestMost   = 20                      // options
+	findOperation = "find_accounts"        // asked for what there is to choose from; its fields are in schemas/find_accounts.*.json
+	suggestWithin = 850 * time.Millisecond // with the way to Slack and back, an answer comes within a second
+	suggestAtOnce = 16                     // look-ups; below accepting, so that they never keep a click waiting
+	suggestMost   = 20                     // options
 )
 
 // offer is what a search for options is answered with: a list, even an empty one.
@@ -54,7 +52,7 @@ func (b *Bot) suggest(ctx context.Context, d delivery) offer {
 		return out
 	}
 	typed := strings.TrimSpace(d.Value)
-	query := map[string]string{"account": typed}
+	query := map[string]string{}
 	said := b.chosen(a, d.View, a.Operation).said
 	for _, other := range op.Input.Fields() {
 		switch value := strings.TrimSpace(said[other.Name]); {
@@ -65,17 +63,14 @@ func (b *Bot) suggest(ctx context.Context, d delivery) offer {
 			query[other.Name] = value
 		}
 	}
-	about := ""
-	if query["account"] != "" {
-		var found foundAccounts
-		found, about = b.lookUp(ctx, d, query)
-		if field.Complete == schemas.Accounts {
-			out.Options = accountOptions(found)
-		} else {
-			out.Options = sourceOptions(found, typed, query["account"] != typed)
+	got := b.lookUp(ctx, d, func(ctx context.Context) suggested {
+		if field.Complete == schemas.Sources {
+			return b.suggestSources(ctx, d, typed, query)
 		}
-	}
-	if o := typedOption(typed, about); o != nil {
+		return b.suggestAccounts(ctx, d, typed, query)
+	})
+	out.Options = append(out.Options, got.options[:min(len(got.options), suggestMost)]...)
+	if o := typedOption(typed, got.about); o != nil {
 		out.Options = append(out.Options, o)
 	}
 	for len(out.Options) > 0 && !acknowledgeable(out) {
@@ -84,8 +79,14 @@ func (b *Bot) suggest(ctx context.Context, d delivery) offer {
 	return out
 }
 
-// lookUp asks for accounts as the person who types may, and not for long. about says how that went, in a few words.
-func (b *Bot) lookUp(ctx context.Context, d delivery, query map[string]string) (found foundAccounts, about string) {
+// suggested is what a look-up came to. about says how it went, in a few words.
+type suggested struct {
+	options []*slack.OptionBlockObject
+	about   string
+}
+
+// lookUp asks for what there is, and not for long.
+func (b *Bot) lookUp(ctx context.Context, d delivery, ask func(context.Context) suggested) suggested {
 	ctx, cancel := context.WithTimeout(ctx, suggestWithin)
 	defer cancel()
 	defer b.supersede(d.User+" "+d.View.ID+" "+d.Action, cancel)()
@@ -93,49 +94,100 @@ func (b *Bot) lookUp(ctx context.Context, d delivery, query map[string]string) (
 	case b.lookups <- struct{}{}:
 		defer func() { <-b.lookups }()
 	default:
-		return found, slowly
+		return suggested{about: slowly}
 	}
-	type result struct {
-		asked executor.Asked
-		err   error
-	}
-	done := make(chan result, 1)
+	done := make(chan suggested, 1)
 	go func() { // what is asked may not listen to its deadline
-		var r result
-		if incident := b.guard("slack: looking up failed", func() { r.asked, r.err = b.findAccounts(ctx, d, query) }); incident != "" {
-			r.err = fault.New(fault.Internal, "incident "+incident)
-		}
-		done <- r
+		got := suggested{about: broken}
+		b.guard("slack: looking up failed", func() { got = ask(ctx) })
+		done <- got
 	}()
 	select {
 	case <-ctx.Done():
-		return found, slowly
-	case r := <-done:
-		return read(r.asked, r.err)
+		return suggested{about: slowly}
+	case got := <-done:
+		return got
 	}
+}
+
+// suggestAccounts offers the accounts that begin with what was typed.
+func (b *Bot) suggestAccounts(ctx context.Context, d delivery, typed string, query map[string]string) suggested {
+	if typed == "" {
+		return suggested{}
+	}
+	query["account"] = typed
+	found, about := read(b.findAccounts(ctx, d, query))
+	return suggested{accountOptions(found), about}
+}
+
+// suggestSources offers the sources of the account that is named already, then those of the tenant that have in their name what was
+// typed. Where nobody may list sources, an account that begins with what was typed still tells its own.
+func (b *Bot) suggestSources(ctx context.Context, d delivery, typed string, query map[string]string) suggested {
+	var theirs []*slack.OptionBlockObject
+	wait := func() {}
+	if query["account"] != "" {
+		done := make(chan struct{})
+		go func() { // beside the sources, since somebody is waiting
+			defer close(done)
+			b.guard("slack: looking up failed", func() {
+				found, _ := read(b.findAccounts(ctx, d, query))
+				theirs = sourceOptions(found, typed, true)
+			})
+		}()
+		wait = func() { <-done }
+	}
+	found, err := b.exec.Sources(ctx, b.slack.actor(d), executor.SourceQuery{System: query["system"], Part: typed, Limit: suggestMost + 1})
+	wait()
+	unlisted := fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound)
+	if unlisted && query["account"] == "" && typed != "" {
+		query["account"] = typed
+		found, _ := read(b.findAccounts(ctx, d, query))
+		theirs = sourceOptions(found, typed, false)
+	}
+	got := suggested{options: joined(theirs, sourceNameOptions(found))}
+	switch {
+	case unlisted:
+		got.about = unreadable
+	case fault.Is(err, fault.Conflict):
+		got.about = sourceless
+	case err != nil:
+		got.about = broken
+	case len(found) > suggestMost:
+		got.about = more
+	case len(got.options) == 0:
+		got.about = noSource
+	}
+	return got
 }
 
 const (
 	slowly  = "As typed; looking it up took too long"
 	nothing = "As typed; nothing found begins with it"
 	broken  = "As typed; it could not be looked up now"
+	tooMany = "As typed; too many to look through now"
 	more    = "There are more; go on typing"
+
+	noSource   = "As typed; no source has it in its name"
+	sourceless = "As typed; this system has no sources"
+	unreadable = "As typed; sources may not be read here"
 )
 
-func read(asked executor.Asked, err error) (found foundAccounts, about string) {
+func read(answer executor.Answer, err error) (found foundAccounts, about string) {
 	switch {
 	case fault.Is(err, fault.Denied):
 		return found, "As typed; you may not look this up"
-	case err != nil || asked.Answer == nil:
+	case err != nil:
 		return found, broken
 	}
-	raw, err := json.Marshal(asked.Answer.Data)
+	raw, err := json.Marshal(answer.Data)
 	if err == nil {
 		err = json.Unmarshal(raw, &found)
 	}
 	switch {
 	case err != nil:
 		return foundAccounts{}, broken
+	case len(found.Accounts) == 0 && found.More:
+		return found, tooMany
 	case len(found.Accounts) == 0:
 		return found, nothing
 	case found.More:
@@ -145,10 +197,10 @@ func read(asked executor.Asked, err error) (found foundAccounts, about string) {
 }
 
 // findAccounts asks find_accounts, with those of the words that it has fields for.
-func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]string) (executor.Asked, error) {
+func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]string) (executor.Answer, error) {
 	op, known := b.operation(findOperation)
 	if !known {
-		return executor.Asked{}, fault.New(fault.NotFound, "There is nothing here that finds accounts.")
+		return executor.Answer{}, fault.New(fault.NotFound, "There is nothing here that finds accounts.")
 	}
 	input := map[string]any{"limit": suggestMost}
 	for name, value := range query {
@@ -161,9 +213,9 @@ func (b *Bot) findAccounts(ctx context.Context, d delivery, query map[string]str
 	}
 	raw, err := json.Marshal(input)
 	if err != nil {
-		return executor.Asked{}, err
+		return executor.Answer{}, err
 	}
-	return b.exec.AskOnce(ctx, "", op.Name, raw, b.slack.actor(d))
+	return b.exec.Glance(ctx, op.Name, raw, b.slack.actor(d))
 }
 
 // supersede ends what the same person looked up in the same field before: they have typed on.
@@ -182,89 +234,4 @@ func (b *Bot) supersede(who string, cancel context.CancelFunc) (over func()) {
 			delete(b.typing, who)
 		}
 	}
-}
-
-// accountOptions shows what tells accounts apart: login, name, source and status. Two that look the same show their ids.
-func accountOptions(found foundAccounts) []*slack.OptionBlockObject {
-	out := []*slack.OptionBlockObject{}
-	seen := map[string]bool{}
-	for _, a := range found.Accounts[:min(len(found.Accounts), suggestMost)] {
-		if a.ID == "" || utf8.RuneCountInString(a.ID) > maxOptionValue {
-			continue // no option can stand for it; it can be typed
-		}
-		name := a.DisplayName
-		if name == "" {
-			name = a.Identity
-		}
-		text, under := pair(a.Name, " – ", name), pair(a.Source, ", ", a.Status)
-		if seen[text+"\n"+under] {
-			under = pair("id "+a.ID, ", ", a.Status)
-		}
-		seen[text+"\n"+under] = true
-		out = append(out, described(a.ID, text, under))
-	}
-	return out
-}
-
-// sourceOptions gives the sources on which accounts were found; those whose name has what was typed when the accounts were not
-// found by that.
-func sourceOptions(found foundAccounts, typed string, narrow bool) []*slack.OptionBlockObject {
-	out := []*slack.OptionBlockObject{}
-	seen := map[string]bool{}
-	for _, a := range found.Accounts {
-		id := a.SourceID
-		if id == "" || utf8.RuneCountInString(id) > maxOptionValue {
-			id = a.Source
-		}
-		switch {
-		case id == "" || utf8.RuneCountInString(id) > maxOptionValue || seen[id]:
-			continue
-		case narrow && !strings.Contains(strings.ToLower(a.Source), strings.ToLower(typed)):
-			continue
-		}
-		seen[id] = true
-		out = append(out, described(id, pair(a.Source, "", ""), pair("has "+a.Name, ", ", a.Status)))
-	}
-	return out
-}
-
-func described(id, text, under string) *slack.OptionBlockObject {
-	if text == "" {
-		text = pair(id, "", "")
-	}
-	o := slack.NewOptionBlockObject(id, slack.NewTextBlockObject(slack.PlainTextType, text, false, false), nil)
-	if under != "" {
-		o.Description = slack.NewTextBlockObject(slack.PlainTextType, under, false, false)
-	}
-	return o
-}
-
-// pair shows two texts in the room of an option. A text that is cut says how long it is.
-func pair(first, between, second string) string {
-	whole := visible(first)
-	if second != "" {
-		whole += between + visible(second)
-	}
-	if utf8.RuneCountInString(whole) <= maxOption {
-		return whole
-	}
-	room := maxOption
-	if second != "" {
-		room = (maxOption - utf8.RuneCountInString(between)) / 2
-	}
-	out := squeezed(first, room)
-	if second != "" {
-		out += between + squeezed(second, maxOption-utf8.RuneCountInString(out+between))
-	}
-	return out
-}
-
-// squeezed shows a text in so many characters: its beginning, and how many there are when that is not all.
-func squeezed(s string, most int) string {
-	if utf8.RuneCountInString(visible(s)) <= most {
-		return visible(s)
-	}
-	tail := fmt.Sprintf("…(%d)", utf8.RuneCountInString(s))
-	shown, _ := visibleTo(s, most-utf8.RuneCountInString(tail))
-	return shown + tail
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"accountops/internal/executor"
 	"accountops/internal/sandbox/slackemu"
 	"accountops/tools"
 )
@@ -32,19 +31,6 @@ func TestWhatIsTypedFindsAccountsAndStaysOnOfferItself(t *testing.T) {
 	require.Equal(t, [][3]string{{"panic", "panic", broken}}, w.suggested(requester, form, "account:pick", "panic"))
 	require.Contains(t, w.logs.String(), "the finder fell over")
 	require.Empty(t, w.messages(approvals))
-}
-
-func TestTheSourcesOnOfferAreThoseOfTheAccountThatIsNamed(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.sys.accounts["jane.too"] = executor.Account{ID: "acc-3", Name: "jane.too", SourceID: "src-2", Source: "Payroll", Status: "disabled"}
-	w.start()
-	form := w.removing(requester, "jane")
-	require.Equal(t, [][3]string{{"src-1", "Corporate AD", "has jane.doe, enabled"}, {"src-2", "Payroll", "has jane.too, disabled"}},
-		w.suggested(requester, form, "source:pick", ""), "without typing")
-	require.Equal(t, [][3]string{{"src-2", "Payroll", "has jane.too, disabled"}, {"pay", "pay", ""}}, w.suggested(requester, form, "source:pick", "pay"))
-	form = w.removing(bystander, "")
-	require.Empty(t, w.suggested(bystander, form, "source:pick", ""), "the sources of a whole tenant are nobody's business who has not named anybody")
 }
 
 func TestASilentIdentitySystemKeepsNobodyFromAskingOrDeciding(t *testing.T) {

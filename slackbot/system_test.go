@@ -126,6 +126,22 @@ func (s *system) matching(in search) found {
 	return out
 }
 
+// sources lists three sources by their names.
+func (s *system) sources(ctx context.Context, q executor.SourceQuery) (found []executor.SourceName, err error) {
+	if err := s.wait(ctx); err != nil {
+		return nil, err
+	}
+	for _, source := range []executor.SourceName{
+		{ID: "src-1", Name: "Corporate AD", Type: "Active Directory - Direct", Owner: "Ines Costa"}, {ID: "src-2", Name: "Payroll", Type: "JDBC"},
+		{ID: "src-3", Name: "Zoo", Owner: "Ann Lee"},
+	} {
+		if strings.Contains(strings.ToLower(source.Name), strings.ToLower(q.Part)) {
+			found = append(found, source)
+		}
+	}
+	return found, nil
+}
+
 // deletions lists 45 deletions of whoever asks, page by page, without a total.
 func (s *system) deletions(ctx context.Context, in pick, call executor.Call) (executor.Answered[found], error) {
 	if err := s.wait(ctx); err != nil {

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -48,6 +49,8 @@ type world struct {
 	quota int
 	http  bool                 // whether Slack calls the bot, in HTTP mode
 	ops   []executor.Operation // in place of the fake system's
+
+	sources func(context.Context, executor.SourceQuery) ([]executor.SourceName, error) // in place of the fake system's
 
 	gather time.Duration          // how long a card gathers steps; 0 is hardly at all
 	settle time.Duration          // how long changes are gathered before Home tabs are drawn

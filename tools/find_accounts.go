@@ -41,7 +41,7 @@ type FoundAccount struct {
 
 const fewAccounts = 25
 
-func (s Systems) find(ctx context.Context, in FindAccountsInput, _ executor.Call) (executor.Answered[FoundAccounts], error) {
+func (s Systems) find(ctx context.Context, in FindAccountsInput, call executor.Call) (executor.Answered[FoundAccounts], error) {
 	var none executor.Answered[FoundAccounts]
 	system, err := s.named(in.System)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s Systems) find(ctx context.Context, in FindAccountsInput, _ executor.Call
 		in.Limit = fewAccounts
 	}
 	found, err := system.Find(ctx, identity.Query{
-		Text: strings.TrimSpace(in.Account), Source: strings.TrimSpace(in.Source), Prefix: true, Limit: in.Limit,
+		Text: strings.TrimSpace(in.Account), Source: strings.TrimSpace(in.Source), Prefix: true, Glance: call.Glance, Limit: in.Limit,
 	})
 	if err != nil {
 		return none, err

@@ -35,6 +35,7 @@ const listFresh = 5 * time.Minute
 type asker interface {
 	Operations() []executor.Operation
 	Ask(ctx context.Context, operation string, input json.RawMessage, by executor.Actor) (executor.Asked, error)
+	Sources(ctx context.Context, by executor.Actor, q executor.SourceQuery) ([]executor.SourceName, error)
 	Get(ctx context.Context, id string, by executor.Actor) (executor.Request, error)
 	Await(ctx context.Context, id string, by executor.Actor, seen int64, max time.Duration) (executor.Request, error)
 	Withdraw(ctx context.Context, id string, by executor.Actor, reason string) (executor.Request, error)

@@ -22,6 +22,11 @@ func (u untouched) Ask(_ context.Context, operation string, _ json.RawMessage, _
 	return executor.Asked{}, nil
 }
 
+func (u untouched) Sources(context.Context, executor.Actor, executor.SourceQuery) ([]executor.SourceName, error) {
+	require.Fail(u.t, "sources were looked up")
+	return nil, nil
+}
+
 func (u untouched) Get(context.Context, string, executor.Actor) (executor.Request, error) {
 	require.Fail(u.t, "a request was read")
 	return executor.Request{}, nil
@@ -66,7 +71,8 @@ func TestEveryToolHoldsItsCallersToTheirScopes(t *testing.T) {
 	}
 	_, err = m.readRequest(withCaller(t.Context(), caller{principal: "slack:T0:URILEY"}), mcp.ReadResourceRequest{})
 	require.ErrorContains(t, err, "not meant for requests")
-	require.Empty(t, m.sources(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: []string{ScopeChange}}), map[string]string{"person": "jane"}))
+	require.Empty(t, m.sources(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: []string{ScopeChange}}), "", map[string]string{"person": "jane"}))
+	require.Empty(t, m.sources(withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: []string{ScopeChange}}), "", nil))
 }
 
 // A task is a request by another way: the scopes of get_request and withdraw_request hold for it.

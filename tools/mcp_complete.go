@@ -23,7 +23,7 @@ func (c completions) CompletePromptArgument(ctx context.Context, _ string, arg m
 	case "system":
 		return completion(arg.Value, c.mcp.systems()), nil
 	case "source":
-		return completion(arg.Value, c.mcp.sources(ctx, given.Arguments)), nil
+		return completion(arg.Value, c.mcp.sources(ctx, arg.Value, given.Arguments)), nil
 	}
 	return completion("", nil), nil
 }
@@ -60,13 +60,24 @@ func (m *MCP) systems() []string {
 	return nil
 }
 
-// sources are those on which the accounts are that the other arguments name already. Without them there is nothing to offer: the
-// sources of a whole tenant are nobody's business who has not named anybody. Every doubt offers nothing.
-func (m *MCP) sources(ctx context.Context, given map[string]string) []string {
+// sources are those on which the accounts are that the other arguments name already, or those of the system when nobody is named.
+// They are for whoever may find accounts, which tells their sources as well. Every doubt offers nothing.
+func (m *MCP) sources(ctx context.Context, written string, given map[string]string) []string {
 	who := given["person"] + given["account"]
 	by, err := actorWith(ctx, "find_accounts", []string{ScopeRead})
-	if err != nil || who == "" || !m.has("find_accounts") {
+	if err != nil || !m.has("find_accounts") {
 		return nil
+	}
+	if who == "" {
+		found, err := m.exec.Sources(ctx, by, executor.SourceQuery{System: given["system"], Part: written, Limit: mostCompletions + 1})
+		if err != nil {
+			return nil
+		}
+		var names []string
+		for _, source := range found {
+			names = append(names, source.Name)
+		}
+		return writable(names)
 	}
 	query := map[string]string{"account": who}
 	if given["system"] != "" {
@@ -87,10 +98,12 @@ func sourcesIn(a *executor.Answer) []string {
 	found, _ := a.Data.(FoundAccounts)
 	var names []string
 	for _, account := range found.Accounts {
-		// A value that is not one visible line would come back as another one.
-		if account.Source != "" && plainText(account.Source, longestValue) == account.Source {
-			names = append(names, account.Source)
-		}
+		names = append(names, account.Source)
 	}
-	return names
+	return writable(names)
+}
+
+// writable leaves out what is not one visible line: it would come back as another value.
+func writable(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" || plainText(name, longestValue) != name })
 }

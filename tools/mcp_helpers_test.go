@@ -29,6 +29,10 @@ func (o only) Ask(context.Context, string, json.RawMessage, executor.Actor) (exe
 	return executor.Asked{}, nil
 }
 
+func (o only) Sources(context.Context, executor.Actor, executor.SourceQuery) ([]executor.SourceName, error) {
+	return nil, nil
+}
+
 func (o only) Get(context.Context, string, executor.Actor) (executor.Request, error) {
 	return executor.Request{}, nil
 }

@@ -242,7 +242,10 @@ func TestCompletionsOfferSystemsSourcesAndOperations(t *testing.T) {
 	jane := map[string]string{"person": "jane.doe"}
 	require.Equal(t, []string{"Corporate AD"}, completed(t, url, prompt, "source", "corp", jane))
 	require.Greater(t, len(completed(t, url, prompt, "source", "", jane)), 1, "she has accounts on several sources")
-	require.Empty(t, completed(t, url, prompt, "source", "", nil), "the tenant's sources are not for listing")
+	require.Equal(t, []string{"Corporate AD"}, completed(t, url, prompt, "source", "corp", nil), "of the whole tenant, when nobody is named")
+	require.Len(t, completed(t, url, prompt, "source", "", nil), 6)
+	require.Empty(t, completed(t, url, prompt, "source", "ledger", nil), "an argument is completed from its beginning")
+	require.Empty(t, completed(t, url, prompt, "source", "", map[string]string{"system": "esystems"}))
 	require.Empty(t, completed(t, url, prompt, "source", "", map[string]string{"person": "nobody.here"}))
 	require.Empty(t, completed(t, url, prompt, "person", "j", nil), "people are not for listing")
 

@@ -77,7 +77,7 @@ func newStage(t *testing.T, system, iscClient string, otherwise ...func(*staging
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	s.store = db
 	s.exec, err = executor.New(executor.Config{
-		Operations: tools.Catalogue(systems), Store: db, Directory: directory{}, Limits: set.limits, Timing: executor.DefaultTiming(), Policy: set.policy,
+		Operations: tools.Catalogue(systems), Sources: systems.Sources, Store: db, Directory: directory{}, Limits: set.limits, Timing: executor.DefaultTiming(), Policy: set.policy,
 		Now: s.clock, NewID: func() string { s.ids++; return fmt.Sprintf("%026d", s.ids) }, Owner: "stage", Where: "#approvals",
 	})
 	require.NoError(t, err)

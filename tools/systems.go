@@ -2,6 +2,7 @@
 package tools
 
 import (
+	"context"
 	"net/url"
 	"reflect"
 
@@ -82,6 +83,20 @@ func (s Systems) onSailPoint(system, refusal, fits string) (identity.ISC, error)
 		return nil, fault.New(fault.Conflict, refusal).WithNext(fits)
 	}
 	return s.sailpoint()
+}
+
+// Sources looks sources up, for whoever is about to name one.
+func (s Systems) Sources(ctx context.Context, q executor.SourceQuery) ([]executor.SourceName, error) {
+	isc, err := s.settled().onSailPoint(q.System, "eSystems has no sources. Nothing was changed.", "find_accounts")
+	if err != nil {
+		return nil, err
+	}
+	found, err := isc.Sources(ctx, q.Part, q.Limit)
+	var out []executor.SourceName
+	for _, source := range found {
+		out = append(out, executor.SourceName{ID: source.ID, Name: source.Name, Type: source.Type, Owner: source.Owner})
+	}
+	return out, err
 }
 
 // tenant is what people call the tenant behind a system.

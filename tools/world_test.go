@@ -117,6 +117,18 @@ func (d isc) Source(_ context.Context, idOrName string) (identity.Source, error)
 	return identity.Source{}, fault.New(fault.NotFound, "No such source.")
 }
 
+func (d isc) Sources(_ context.Context, part string, limit int) (found []identity.Source, err error) {
+	if d.noSources {
+		return nil, fault.New(fault.Denied, "SailPoint does not let this client read sources.")
+	}
+	for _, s := range d.sources {
+		if len(found) < limit && strings.Contains(s.Name, part) {
+			found = append(found, s)
+		}
+	}
+	return found, nil
+}
+
 func (d isc) Create(_ context.Context, source string, attributes map[string]string) identity.Answer {
 	return d.write(fmt.Sprintf("create %s %v", source, attributes), "task-1", func() {
 		for i, a := range d.accounts {

@@ -45,7 +45,7 @@ func newLogger(out io.Writer, level string) *slog.Logger {
 
 // newService connects to Slack and opens the database. Nothing is sent before run.
 func newService(ctx context.Context, cfg config, now func() time.Time, log *slog.Logger) (_ *service, err error) {
-	operations, err := catalogue(cfg, now)
+	systems, err := systemsOf(cfg, now)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 		addresses = slack.People()
 	}
 	exec, err := executor.New(executor.Config{
-		Operations: operations, Store: db, Directory: slack.People(), Links: db, Addresses: addresses, Policy: cfg.policy(slack.Team()),
+		Operations: tools.Catalogue(systems), Sources: systems.Sources, Store: db, Directory: slack.People(), Links: db, Addresses: addresses, Policy: cfg.policy(slack.Team()),
 		Limits: executor.Limits{Open: cfg.MaxOpen, Hourly: cfg.MaxHourly}, Timing: cfg.timing(),
 		Now: now, NewID: newID, Owner: owner, Where: slack.Where(), Logger: log,
 	})

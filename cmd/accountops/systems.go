@@ -4,15 +4,14 @@ import (
 	"errors"
 	"time"
 
-	"accountops/internal/executor"
 	"accountops/internal/identity"
 	"accountops/internal/identity/esystems"
 	"accountops/internal/identity/sailpoint"
 	"accountops/tools"
 )
 
-// catalogue makes the operations on the systems that are configured.
-func catalogue(cfg config, now func() time.Time) ([]executor.Operation, error) {
+// systemsOf gives the systems that are configured.
+func systemsOf(cfg config, now func() time.Time) (tools.Systems, error) {
 	systems := tools.Systems{Default: cfg.DefaultSystem, Tenants: map[string]string{
 		identity.SailPoint: cfg.SailPointTenant, identity.ESystems: cfg.ESystemsTenant,
 	}}
@@ -33,7 +32,7 @@ func catalogue(cfg config, now func() time.Time) ([]executor.Operation, error) {
 		systems.Endpoint = c
 	}
 	if err := errors.Join(wrong...); err != nil {
-		return nil, err
+		return tools.Systems{}, err
 	}
-	return tools.Catalogue(systems), nil
+	return systems, nil
 }

@@ -33,10 +33,7 @@ func (e *Executor) AskOnce(ctx context.Context, origin, operation string, input 
 	if !known {
 		return Asked{}, fault.Newf(fault.NotFound, "There is no operation %q. Nothing was changed. There are: %s.", operation, e.names())
 	}
-	if by.Principal == "" {
-		return Asked{}, fault.New(fault.Denied, "Nobody is signed in, so nothing was changed.")
-	}
-	by, err := e.WhoIs(ctx, by)
+	by, err := e.signedIn(ctx, by)
 	if err != nil {
 		return Asked{}, err
 	}

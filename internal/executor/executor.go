@@ -12,9 +12,10 @@ import (
 	"accountops/internal/fault"
 )
 
-// Config is everything an Executor needs. All fields are required but Logger, Directory, Links and Addresses.
+// Config is everything an Executor needs. All fields are required but Logger, Sources, Directory, Links and Addresses.
 type Config struct {
 	Operations []Operation
+	Sources    func(context.Context, SourceQuery) ([]SourceName, error) // nil: nobody can list them
 	Store      Store
 	Directory  Directory // nil: nobody can be recognised, so nobody can decide
 	Links      Links     // nil: every identity is a person of its own

@@ -153,6 +153,7 @@ func (o Operation) requires(field string) bool {
 type Call struct {
 	By       Actor
 	Requests Requests
+	Glance   bool // somebody waits for each letter: less is told, and soon
 }
 
 // Requests are one caller's own requests. Somebody else's id looks like no id.

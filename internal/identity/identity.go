@@ -33,6 +33,7 @@ type Query struct {
 	Source string
 	By     By
 	Prefix bool // also logins and names that begin with Text: for looking round, never for acting
+	Glance bool // with Prefix: only what calls tell that are made together, since somebody waits for each letter. Cut when that is not all
 	Limit  int  // 1 to 250
 }
 
@@ -133,6 +134,9 @@ type ISC interface {
 	System
 	// Source reads a source by id or exact name. fault.NotFound, or fault.Conflict with Choices when several have the name.
 	Source(ctx context.Context, idOrName string) (Source, error)
+	// Sources lists at most limit (1 to 250) sources whose name has part in it, those that begin with it first and then by name;
+	// any for an empty part. None is not an error. fault.Denied when our client may not read sources.
+	Sources(ctx context.Context, part string, limit int) ([]Source, error)
 	// Create writes an account record: POST /accounts/v1.
 	Create(ctx context.Context, sourceID string, attributes map[string]string) Answer
 	// Disable, Enable, Unlock: POST /accounts/v1/{id}/disable, enable, unlock.

@@ -1,6 +1,7 @@
 package esystems
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -39,8 +40,12 @@ func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, er
 		q.Limit = 250
 	}
 	s := &search{client: c, query: q, seen: make(map[string]bool)}
-	bad := s.named(ctx)
-	if bad == nil && len(s.found.Accounts) == 0 && (q.By == identity.ByAny || q.Prefix) {
+	look := s.named
+	if q.Glance {
+		look = s.glanced
+	}
+	bad := look(ctx)
+	if bad == nil && !q.Glance && len(s.found.Accounts) == 0 && (q.By == identity.ByAny || q.Prefix) {
 		bad = s.listed(ctx)
 	}
 	if bad != nil {
@@ -90,6 +95,8 @@ func (s *search) named(ctx context.Context) *fault.Error {
 		switch {
 		case bad == nil:
 			s.add(got)
+		case bad.Kind == fault.Conflict && s.query.Glance:
+			s.found.Cut = true // there are several, and to list them is one more call
 		case bad.Kind == fault.Conflict:
 			if bad = s.rows(ctx, by, bad); bad != nil {
 				return bad
@@ -97,6 +104,24 @@ func (s *search) named(ctx context.Context) *fault.Error {
 		case bad.Kind != fault.NotFound:
 			return bad
 		}
+	}
+	return nil
+}
+
+// glanced looks for the one account that has the text and at the first page, both at once.
+func (s *search) glanced(ctx context.Context) *fault.Error {
+	page := &search{client: s.client, query: s.query, seen: make(map[string]bool)}
+	var unlisted *fault.Error
+	var wg sync.WaitGroup
+	wg.Go(func() { unlisted = page.pages(ctx, "", page.matches) })
+	bad := s.named(ctx)
+	wg.Wait()
+	if bad = cmp.Or(bad, unlisted); bad != nil {
+		return bad
+	}
+	s.found.Cut = s.found.Cut || page.found.Cut
+	for _, a := range page.found.Accounts {
+		s.keep(a)
 	}
 	return nil
 }
@@ -140,7 +165,11 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, notLookedUp)
 	}
-	for page := range c.pages {
+	most := c.pages
+	if s.query.Glance {
+		most = 1
+	}
+	for page := range most {
 		query := url.Values{"CurrentPage": {strconv.Itoa(page)}, "PageSize": {strconv.Itoa(listSize)}}
 		if filter != "" {
 			query.Set("Filters", filter)
@@ -164,6 +193,9 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 				return nil
 			}
 		}
+		if s.query.Glance && raw.Meta.TotalItems == len(raw.Data) {
+			return nil // that was all
+		}
 	}
 	s.found.Cut = true
 	return nil
@@ -186,14 +218,18 @@ func (s *search) add(a account) bool {
 	if want := s.query.Source; want != "" && want != plain.SourceID && !strings.EqualFold(want, plain.Source) {
 		return true
 	}
-	if s.seen[plain.ID] {
+	return s.keep(plain)
+}
+
+func (s *search) keep(a identity.Account) bool {
+	if s.seen[a.ID] {
 		return true
 	}
 	if len(s.found.Accounts) >= s.query.Limit {
 		s.found.Cut = true
 		return false
 	}
-	s.seen[plain.ID] = true
-	s.found.Accounts = append(s.found.Accounts, plain)
+	s.seen[a.ID] = true
+	s.found.Accounts = append(s.found.Accounts, a)
 	return true
 }

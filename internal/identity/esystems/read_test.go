@@ -3,6 +3,7 @@ package esystems
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -180,6 +181,26 @@ func TestLookingRoundTakesPrefixesOfTheFieldsThatWereAskedFor(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.Accounts, 1)
 	require.Equal(t, "1", got.Accounts[0].ID)
+}
+
+func TestAGlanceLooksForTheOneAndAtTheFirstPageTogether(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		total, found int
+		cut          bool
+	}{"all of them": {2, 2, false}, "the first of many": {900, 2, true}} {
+		list := fmt.Sprintf(`{"Meta":{"TotalItems":%d},"Data":[%s,%s]}`, test.total, acc("1", "jane.doe", true), acc("2", "bob", true)) // for ever
+		s := serve(t, map[string]reply{"GET /Accounts": {body: list}, "GET " + at("jane") + "?Name=ExternalId": {body: acc("3", "jd", true)}})
+		got, err := connect(t, s).Find(t.Context(), identity.Query{Text: "jane", Prefix: true, Glance: true})
+		require.NoError(t, err, name)
+		var found []string
+		for _, a := range got.Accounts {
+			found = append(found, a.ID)
+		}
+		require.Equal(t, []string{"3", "1", "2"}, found, name)
+		require.Equal(t, test.cut, got.Cut, name)
+		require.Len(t, s.lines(), 4, name)
+	}
 }
 
 func TestASourceNarrowsToOneTenantByItsIdOrName(t *testing.T) {

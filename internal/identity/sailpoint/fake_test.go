@@ -44,6 +44,10 @@ func TestHelpdeskReadsAccountsWithoutSourceFactsAndMayNotRemove(t *testing.T) {
 	require.NotEmpty(t, got.Entitlements)
 	_, err = c.Source(t.Context(), "Corporate AD")
 	require.ErrorContains(t, err, "HELPDESK")
+	for _, part := range []string{"corp", ""} {
+		_, err = c.Sources(t.Context(), part, 20)
+		require.True(t, fault.Is(err, fault.Denied), "%v", err)
+	}
 	found, err := c.Find(t.Context(), identity.Query{Text: "100234@nowhere", Source: "Corporate AD"})
 	require.NoError(t, err, "a source that may not be read does not stop a look-up")
 	require.Empty(t, found.Accounts)
@@ -54,6 +58,24 @@ func TestHelpdeskReadsAccountsWithoutSourceFactsAndMayNotRemove(t *testing.T) {
 	require.Contains(t, a.Err.Sentence, "Nothing was changed.")
 	require.NotEmpty(t, a.Err.Ref)
 	require.Equal(t, identity.Accepted, c.Disable(t.Context(), jane.ID, identity.Options{}).Outcome)
+}
+
+func TestSourcesAreListedFromTheFake(t *testing.T) {
+	t.Parallel()
+	for _, style := range []string{"v1", "v2026"} {
+		c := client(t, fake(t), style, "sandbox-client", quick())
+		for part, want := range map[string][]string{"": {"Corporate AD", "Finance Ledger"}, "CORP": {"Corporate AD"}, "ledg": {"Finance Ledger"}, "nowhere": nil} {
+			got, err := c.Sources(t.Context(), part, 2)
+			require.NoError(t, err)
+			var names []string
+			for _, s := range got {
+				names = append(names, s.Name)
+				require.NotEmpty(t, s.Type)
+				require.NotEmpty(t, s.Owner)
+			}
+			require.Equal(t, want, names, part)
+		}
+	}
 }
 
 func TestADeletionRequestLivesAsItsApproverDecides(t *testing.T) {

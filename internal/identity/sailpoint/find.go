@@ -35,7 +35,7 @@ func checkText(s, field string) *fault.Error {
 // Find looks accounts up. What ISC can filter by comes first: id, login, native identity, identity's name. An e-mail address or an employee
 // number of one account is often the login of another of the same person, so that all accounts of whoever was found are looked at as well.
 // Only when there is still none are accounts read page by page for an e-mail address, display name or employee number, since ISC cannot
-// filter by those.
+// filter by those. At a glance nothing is read one after the other.
 func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
 	if bad := checkText(q.Text, "account"); bad != nil {
 		return identity.Found{}, bad
@@ -50,7 +50,7 @@ func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, er
 	}
 	s := &search{client: c, query: q, seen: make(map[string]bool)}
 	exact, bad := s.filtered(ctx)
-	widen := !exact && q.By == identity.ByAny
+	widen := !exact && q.By == identity.ByAny && !q.Glance
 	if bad == nil && widen && !q.Prefix {
 		bad = s.related(ctx)
 	}
@@ -115,8 +115,11 @@ func (s *search) by(ctx context.Context, f field) *fault.Error {
 	if s.query.Prefix && f.prefix {
 		op = "sw"
 	}
-	matches := func(a account) bool { return s.matches(f.value(a), op == "sw") }
-	return s.pages(ctx, f.name+" "+op+" "+quote(s.query.Text), matches)
+	filter := f.name + " " + op + " " + quote(s.query.Text)
+	if s.query.Glance && iscID.MatchString(s.query.Source) {
+		filter += " and sourceId eq " + quote(s.query.Source) // the one page is all of that source
+	}
+	return s.pages(ctx, filter, func(a account) bool { return s.matches(f.value(a), op == "sw") })
 }
 
 // together asks by all filters at once, since somebody who looks round is waiting for each letter. What is found stands in the
@@ -188,8 +191,11 @@ func (s *search) anyName(a account) bool {
 
 // pages reads pages until an empty one: a short page may be followed by more.
 func (s *search) pages(ctx context.Context, filter string, matches func(account) bool) *fault.Error {
-	offset := 0
-	for range s.client.pages {
+	offset, most := 0, s.client.pages
+	if s.query.Glance {
+		most = 1
+	}
+	for range most {
 		query := url.Values{"sorters": {"id"}, "limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
 		if filter != "" {
 			query.Set("filters", filter)
@@ -216,6 +222,9 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 			}
 		}
 		offset += len(raw)
+		if s.query.Glance && len(raw) < pageSize && len(s.found.Accounts) > 0 {
+			return nil // what there is to choose from is never said to be all
+		}
 	}
 	s.found.Cut = true
 	return nil

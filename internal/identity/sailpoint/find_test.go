@@ -178,6 +178,41 @@ func TestLookingRoundTakesPrefixesAndActingDoesNot(t *testing.T) {
 	require.Empty(t, got.Accounts, "even if ISC should answer more than was asked for")
 }
 
+func TestAGlanceMakesItsCallsTogetherAndNoneAfterThem(t *testing.T) {
+	t.Parallel()
+	const id = "2c9180835d2e5168015d32f890ca1581"
+	jane := "[" + acc("a1", `,"name":"jane"`) + "]"
+	full := "[" + strings.TrimSuffix(strings.Repeat(acc("a1", `,"name":"jane"`)+",", pageSize), ",") + "]"
+	for name, test := range map[string]struct {
+		list, source string
+		found        int
+		cut          bool
+	}{
+		"a hit": {jane, "", 1, false}, "a miss": {`[]`, "", 0, false}, "a miss on a source by its name": {`[]`, "Corporate AD", 0, false},
+		"a hit on another source":      {jane, "Nowhere", 0, true}, // what a short page has not, another one may
+		"a page that may be followed":  {full, "", 1, true},
+		"a hit on a source by its id":  {jane, "s1", 1, false},
+		"a miss on a source by its id": {`[]`, id, 0, false},
+	} {
+		and := ""
+		if test.source == id {
+			and = ` and sourceId eq "` + id + `"`
+		}
+		s := filterless(t, map[string]string{`name sw "jan"` + and: test.list})
+		s.answers["GET /accounts/v1?"+`name sw "jan"`+and] = reply{body: test.list} // for ever
+		got, err := connect(t, s).Find(t.Context(), identity.Query{Text: "jan", Source: test.source, Prefix: true, Glance: true})
+		require.NoError(t, err, name)
+		require.Len(t, got.Accounts, test.found, name)
+		require.Equal(t, test.cut, got.Cut, name)
+		var filters []string
+		for _, call := range s.calls {
+			require.Contains(t, call.line, "offset=0", name)
+			filters = append(filters, call.r.URL.Query().Get("filters"))
+		}
+		require.ElementsMatch(t, []string{`id eq "jan"` + and, `name sw "jan"` + and, `nativeIdentity sw "jan"` + and, `identity.name sw "jan"` + and}, filters, name)
+	}
+}
+
 func TestATextThatNobodyIsCalledIsNotSent(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)

@@ -106,32 +106,6 @@ func TestWhatMayBeNullOrAbsentMayBe(t *testing.T) {
 	}, got)
 }
 
-func TestASourceIsFoundByNameOrID(t *testing.T) {
-	t.Parallel()
-	const id = "2c9180835d2e5168015d32f890ca1581"
-	one := `{"id":"` + id + `","name":"Corporate AD","type":"AD","connectionType":"direct"}`
-	s := serve(t, map[string]reply{
-		`GET /sources/v1?name eq "Corporate AD"`: {body: "[" + one + "]"}, "GET /sources/v1/" + id: {body: one},
-		`GET /sources/v1?name eq "Twin"`: {body: `[{"id":"x1","name":"Twin","type":"AD"},{"id":"x2","name":"twin","type":"JDBC","owner":{"name":"O"}},{"id":"x3","name":"Twin 2"}]`},
-		"GET /sources/v1":                {body: `[]`},
-	})
-	c := connect(t, s)
-	for _, text := range []string{"Corporate AD", id} {
-		got, err := c.Source(t.Context(), text)
-		require.NoError(t, err)
-		require.Equal(t, identity.Source{ID: id, Name: "Corporate AD", Type: "AD", Direct: true}, got)
-	}
-	_, err := c.Source(t.Context(), "Twin")
-	e, _ := err.(*fault.Error) //nolint:errorlint // it is returned bare
-	require.Equal(t, fault.Conflict, e.Kind)
-	require.Len(t, e.Choices, 2)
-	require.Equal(t, "x2", e.Choices[1].Value)
-	_, err = c.Source(t.Context(), "Nowhere")
-	require.True(t, fault.Is(err, fault.NotFound))
-	_, err = c.Source(t.Context(), "")
-	require.True(t, fault.Is(err, fault.Invalid))
-}
-
 // FuzzAccount proves that an account that is taken has an id, and is enabled only where that is said.
 func FuzzAccount(f *testing.F) {
 	f.Add([]byte(jane))

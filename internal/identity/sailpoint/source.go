@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"accountops/internal/fault"
 	"accountops/internal/identity"
@@ -58,6 +61,53 @@ func (c *Client) Source(ctx context.Context, idOrName string) (identity.Source, 
 		return identity.Source{}, fault.New(fault.NotFound, "SailPoint has no source with this id or name. Nothing was changed.")
 	}
 	return identity.Source{}, bad
+}
+
+// Sources lists sources by a part of their name. Where there are many, those that begin with it are asked for as well: by name, they
+// could come after all that ISC gives.
+func (c *Client) Sources(ctx context.Context, part string, limit int) ([]identity.Source, error) {
+	filters := []string{""}
+	if part != "" {
+		if bad := checkText(part, "source"); bad != nil {
+			return nil, bad
+		}
+		filters = []string{"name sw " + quote(part), "name co " + quote(part)}
+	}
+	if limit < 1 || limit > pageSize {
+		limit = pageSize
+	}
+	lists, statuses, bads := make([][]source, len(filters)), make([]int, len(filters)), make([]*fault.Error, len(filters))
+	var wg sync.WaitGroup
+	for i, filter := range filters { // together, since somebody who looks round is waiting for each letter
+		wg.Go(func() { lists[i], statuses[i], bads[i] = c.sources(ctx, filter, limit) })
+	}
+	wg.Wait()
+	for i, bad := range bads {
+		if statuses[i] == http.StatusForbidden {
+			bad.Kind = fault.Denied
+		}
+		if bad != nil {
+			return nil, bad
+		}
+	}
+	out, seen := []identity.Source{}, map[string]bool{}
+	for _, s := range slices.Concat(lists...) {
+		if s.ID != "" && !seen[s.ID] && len(out) < limit && strings.Contains(strings.ToLower(s.Name), strings.ToLower(part)) {
+			seen[s.ID] = true
+			out = append(out, s.plain())
+		}
+	}
+	return out, nil
+}
+
+// sources reads the first sources by name; all are asked for by an empty filter.
+func (c *Client) sources(ctx context.Context, filter string, limit int) (raw []source, status int, bad *fault.Error) {
+	query := url.Values{"sorters": {"name"}, "limit": {strconv.Itoa(limit)}}
+	if filter != "" {
+		query.Set("filters", filter)
+	}
+	a, bad := c.read(ctx, call{service: "sources", query: query, what: "The sources could not be looked up.", hint: sourceHint}, &raw)
+	return raw, a.status, bad
 }
 
 func several(sources []identity.Source) *fault.Error {
