@@ -73,7 +73,9 @@ func (m *MCP) worthAsking(ctx context.Context, op executor.Operation, r *mcp.Cal
 		len(failure.Fields) == 1 && failure.Fields[0].Name == "reason" {
 		ask, is = asking{field: "reason", message: op.Title + ": why? The approver reads it. " + nothingYet}, true
 	}
-	if _, byID := op.Input.Field("match_by"); byID && failure.Kind == fault.Conflict.String() && len(failure.Choices) > 1 {
+	// A form would show the choices as if they were all, so that somebody picks the likeliest of them for the one that is missing.
+	whole := failure.Kind == fault.Conflict.String() && len(failure.Choices) > 1 && !failure.More
+	if _, byID := op.Input.Field("match_by"); byID && whole {
 		ask, is = asking{field: "account", message: op.Title + ": which account is meant? What stands in quotation marks comes from the identity system. " + nothingYet}, true
 		for _, c := range failure.Choices {
 			ask.offered, ask.names = append(ask.offered, c.Value), append(ask.names, choiceName(c))

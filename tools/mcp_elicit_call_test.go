@@ -1,0 +1,142 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/stretchr/testify/require"
+
+	"accountops/internal/executor"
+	"accountops/internal/fault"
+	"accountops/internal/identity"
+)
+
+// remover is an executor that removes accounts: it wants a reason and one account, and what it records is never decided.
+type remover struct {
+	asker   // of which nothing else is used
+	systems Systems
+}
+
+func (r remover) Operations() []executor.Operation { return Catalogue(r.systems) }
+
+func (r remover) Ask(ctx context.Context, _ string, input json.RawMessage, _ executor.Actor) (executor.Asked, error) {
+	var in RemoveAccountInput
+	if err := json.Unmarshal(input, &in); err != nil {
+		return executor.Asked{}, err
+	}
+	if in.Reason == "" {
+		return executor.Asked{}, &fault.Error{Kind: fault.Invalid, Sentence: "No reason.", Fields: []fault.Field{{Name: "reason", Sentence: "is missing"}}}
+	}
+	if _, err := in.account(ctx, r.systems.ISC, ""); err != nil {
+		return executor.Asked{}, err
+	}
+	return executor.Asked{Request: &executor.Request{ID: "req_1", State: executor.Pending}}, nil
+}
+
+func (r remover) Await(ctx context.Context, id string, _ executor.Actor, _ int64, most time.Duration) (executor.Request, error) {
+	select {
+	case <-ctx.Done():
+		return executor.Request{}, ctx.Err()
+	case <-time.After(most):
+		return executor.Request{ID: id, State: executor.Pending}, nil
+	}
+}
+
+func (r remover) Receipt(q executor.Request) executor.Receipt {
+	return executor.Receipt{RequestID: q.ID}
+}
+
+// person answers questions, each after some time.
+type person struct {
+	takes time.Duration
+	asked []mcp.ElicitationParams
+}
+
+func (p *person) Elicit(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	p.asked = append(p.asked, r.Params)
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(p.takes):
+		return &mcp.ElicitationResult{ElicitationResponse: p.answer()}, nil
+	}
+}
+
+// answer gives the account a1, or a reason.
+func (p *person) answer() mcp.ElicitationResponse {
+	schema, _ := p.asked[len(p.asked)-1].RequestedSchema.(map[string]any)
+	field, value := schema["required"].([]string)[0], "left"
+	if field == "account" {
+		value = "a1"
+	}
+	return mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{field: value}}
+}
+
+// removal1 calls remove_account for one client with a person, which speaks a version of the protocol.
+type removal1 struct {
+	face    *MCP
+	version string
+	person  *person
+}
+
+func newRemoval(t *testing.T, version string, takes time.Duration) (removal1, *directory) {
+	t.Helper()
+	s, d, _ := world()
+	face, err := NewMCP(remover{systems: s}, MCPOptions{})
+	require.NoError(t, err)
+	t.Cleanup(face.Close)
+	return removal1{face, version, &person{takes: takes}}, d
+}
+
+func (r removal1) call(t *testing.T, args string, retry mcp.MultiRoundTripParams) *mcp.CallToolResult {
+	t.Helper()
+	can := mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapability{Form: &struct{}{}}}
+	ctx := withCaller(t.Context(), caller{principal: "slack:T0:URILEY", scopes: Scopes()})
+	if mcp.IsModernProtocol(r.version) {
+		ctx = server.WithRequestProtocolInfo(ctx, &server.RequestProtocolInfo{Modern: true, ProtocolVersion: r.version, ClientCapabilities: &can})
+	} else {
+		session := server.NewInProcessSessionWithHandlers("s", nil, r.person, nil)
+		session.SetClientCapabilities(can)
+		session.SetProtocolVersion(r.version)
+		ctx = r.face.server.WithContext(ctx, session)
+	}
+	var call mcp.CallToolRequest
+	call.Params.RawArguments, call.Params.MultiRoundTripParams = json.RawMessage(args), retry
+	result, err := r.face.direct["remove_account"](ctx, call)
+	require.NoError(t, err)
+	return result
+}
+
+func TestAChoiceThatMayLackTheRightAccountIsNotOffered(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		account, says string
+		change        func(*directory)
+	}{
+		"more than are told apart": {"same.name", "More than 10 accounts in SailPoint match", func(d *directory) {
+			for range 13 {
+				d.accounts = append(d.accounts, identity.Account{ID: "x", DisplayName: "same.name"})
+			}
+		}},
+		"more than could be looked through": {"jane doe", "At least 2 accounts in SailPoint match", func(d *directory) { d.cut = true }},
+		"all there are":                     {"jane doe", "", func(*directory) {}},
+	} {
+		for _, version := range []string{mcp.ProtocolVersion20251125, mcp.ProtocolVersion20260728} {
+			t.Run(name+", "+version, func(t *testing.T) {
+				t.Parallel()
+				r, d := newRemoval(t, version, 0)
+				c.change(d)
+				got := r.call(t, `{"account":"`+c.account+`","reason":"left","wait_seconds":0}`, mcp.MultiRoundTripParams{})
+				require.Equal(t, c.says == "", len(r.person.asked) > 0 || got.ResultType == mcp.ResultTypeInputRequired)
+				if c.says != "" {
+					require.True(t, got.IsError)
+					require.Contains(t, got.Content[0].(mcp.TextContent).Text, c.says)
+				}
+			})
+		}
+	}
+}
