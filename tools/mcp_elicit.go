@@ -18,7 +18,8 @@ import (
 // questionID names the one thing that is asked at a time.
 const questionID = "answer"
 
-// answerPatience is how long a call of the older protocol stays open for an answer. Several clients give up at 60 seconds.
+// answerPatience is how long a call of the older protocol that asks stays open: for all its answers, and for its request's end after
+// them. Several clients give up at 60 seconds.
 const answerPatience = 45 * time.Second
 
 // courteous lets a requester whose client can ask give the reason that is missing, or say which of several accounts they mean, instead
@@ -26,7 +27,7 @@ const answerPatience = 45 * time.Second
 // whose client cannot ask gets the same as an error. It never asks for anything else.
 func (m *MCP) courteous(op executor.Operation, next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		input := argumentsOf(call)
+		input, until := argumentsOf(call), time.Now().Add(m.patience)
 		var answers map[string]string
 		if call.Params.RequestState != "" || len(call.Params.InputResponses) > 0 {
 			var err error
@@ -46,6 +47,7 @@ func (m *MCP) courteous(op executor.Operation, next server.ToolHandlerFunc) serv
 			if server.IsModernRequest(ctx) {
 				return m.inputRequired(ctx, result, ask, question{Tool: op.Name, Digest: digestOf(input), Answers: answers})
 			}
+			ctx = context.WithValue(ctx, untilKey{}, until)
 			answer, given := m.elicit(ctx, ask)
 			if !given {
 				return result, nil
@@ -53,6 +55,18 @@ func (m *MCP) courteous(op executor.Operation, next server.ToolHandlerFunc) serv
 			answers = added(answers, ask.field, answer)
 		}
 	}
+}
+
+// untilKey is where a call that asks has the end of its patience. It is no deadline of the context: what was answered in time is still
+// asked for, however long that takes.
+type untilKey struct{}
+
+// left gives what is left of a time, in a call that has asked.
+func left(ctx context.Context, of time.Duration) time.Duration {
+	if until, asked := ctx.Value(untilKey{}).(time.Time); asked {
+		return max(0, min(of, time.Until(until)))
+	}
+	return of
 }
 
 // asking is a question in the making: for which argument, in which words, and the answers that there are; none: any text.
@@ -157,8 +171,11 @@ func (m *MCP) answered(ctx context.Context, op executor.Operation, call mcp.Call
 
 // elicit asks a client of the older protocol, in the middle of its call. Whatever goes wrong is no answer.
 func (m *MCP) elicit(ctx context.Context, a asking) (string, bool) {
-	ctx, cancel := context.WithTimeout(ctx, m.patience)
+	ctx, cancel := context.WithTimeout(ctx, left(ctx, m.patience))
 	defer cancel()
+	if ctx.Err() != nil {
+		return "", false // the library would ask all the same, and hear no answer
+	}
 	defer context.AfterFunc(m.closing, cancel)() //nolint:contextcheck // the server's own end comes on top of the caller's
 	answer, err := m.server.RequestElicitation(ctx, mcp.ElicitationRequest{
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: a.params(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -19,6 +20,7 @@ import (
 type remover struct {
 	asker   // of which nothing else is used
 	systems Systems
+	search  time.Duration // how long it takes to find accounts
 }
 
 func (r remover) Operations() []executor.Operation { return Catalogue(r.systems) }
@@ -30,6 +32,11 @@ func (r remover) Ask(ctx context.Context, _ string, input json.RawMessage, _ exe
 	}
 	if in.Reason == "" {
 		return executor.Asked{}, &fault.Error{Kind: fault.Invalid, Sentence: "No reason.", Fields: []fault.Field{{Name: "reason", Sentence: "is missing"}}}
+	}
+	select {
+	case <-ctx.Done():
+		return executor.Asked{}, ctx.Err()
+	case <-time.After(r.search):
 	}
 	if _, err := in.account(ctx, r.systems.ISC, ""); err != nil {
 		return executor.Asked{}, err
@@ -83,10 +90,10 @@ type removal1 struct {
 	person  *person
 }
 
-func newRemoval(t *testing.T, version string, takes time.Duration) (removal1, *directory) {
+func newRemoval(t *testing.T, version string, takes, search time.Duration) (removal1, *directory) {
 	t.Helper()
 	s, d, _ := world()
-	face, err := NewMCP(remover{systems: s}, MCPOptions{})
+	face, err := NewMCP(remover{systems: s, search: search}, MCPOptions{})
 	require.NoError(t, err)
 	t.Cleanup(face.Close)
 	return removal1{face, version, &person{takes: takes}}, d
@@ -128,7 +135,7 @@ func TestAChoiceThatMayLackTheRightAccountIsNotOffered(t *testing.T) {
 		for _, version := range []string{mcp.ProtocolVersion20251125, mcp.ProtocolVersion20260728} {
 			t.Run(name+", "+version, func(t *testing.T) {
 				t.Parallel()
-				r, d := newRemoval(t, version, 0)
+				r, d := newRemoval(t, version, 0, 0)
 				c.change(d)
 				got := r.call(t, `{"account":"`+c.account+`","reason":"left","wait_seconds":0}`, mcp.MultiRoundTripParams{})
 				require.Equal(t, c.says == "", len(r.person.asked) > 0 || got.ResultType == mcp.ResultTypeInputRequired)
@@ -139,4 +146,52 @@ func TestAChoiceThatMayLackTheRightAccountIsNotOffered(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A client of the older protocol holds the whole call to its own patience, which is 60 seconds with several.
+func TestACallThatAsksStaysOpenForFortyFiveSecondsInAll(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args                string
+		takes, search, want time.Duration
+		questions           int
+		recorded            bool
+	}{
+		"two questions, and a wait that is cut":  {`{"account":"jane doe","wait_seconds":45}`, 20 * time.Second, 0, 45 * time.Second, 2, true},
+		"two questions, and a shorter wait":      {`{"account":"jane doe","wait_seconds":2}`, 20 * time.Second, 0, 42 * time.Second, 2, true},
+		"an answer that comes too late":          {`{"account":"jane doe","wait_seconds":45}`, 30 * time.Second, 0, 45 * time.Second, 2, false},
+		"nothing to ask":                         {`{"account":"a1","reason":"left","wait_seconds":45}`, 0, 0, 45 * time.Second, 0, true},
+		"no time left to ask in":                 {`{"account":"jane doe","reason":"left","wait_seconds":45}`, 1, 46 * time.Second, 46 * time.Second, 0, false},
+		"answers in time, recorded without wait": {`{"account":"jane doe","wait_seconds":45}`, 17 * time.Second, 10 * time.Second, 54 * time.Second, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r, _ := newRemoval(t, mcp.ProtocolVersion20251125, c.takes, c.search)
+				began := time.Now()
+				got := r.call(t, c.args, mcp.MultiRoundTripParams{})
+				require.Equal(t, c.want, time.Since(began))
+				require.Len(t, r.person.asked, c.questions)
+				require.Equal(t, c.recorded, !got.IsError)
+			})
+		})
+	}
+}
+
+// Of the newer protocol each round is a call, so none of them has used anything of another's time.
+func TestACallThatAnswersAQuestionWaitsAsLongAsItSays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newRemoval(t, mcp.ProtocolVersion20260728, 0, 0)
+		const args = `{"account":"a1","wait_seconds":45}`
+		asked := r.call(t, args, mcp.MultiRoundTripParams{})
+		require.Equal(t, mcp.ResultTypeInputRequired, asked.ResultType)
+		var retry mcp.MultiRoundTripParams
+		require.NoError(t, json.Unmarshal([]byte(`{"inputResponses":{"answer":{"action":"accept","content":{"reason":"left"}}}}`), &retry))
+		retry.RequestState = asked.RequestState
+		time.Sleep(time.Minute) // of the bubble
+		began := time.Now()
+		require.False(t, r.call(t, args, retry).IsError)
+		require.Equal(t, 45*time.Second, time.Since(began))
+	})
 }
