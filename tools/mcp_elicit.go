@@ -123,14 +123,29 @@ func canAsk(ctx context.Context) bool {
 	return can != nil && (can.Form != nil || can.URL == nil) // neither means forms, as before there were others
 }
 
-func (a asking) params() mcp.ElicitationParams {
+// params puts the question as the client's protocol version has it: before 2025-11-25 titles were a list beside the values.
+func (a asking) params(ctx context.Context) mcp.ElicitationParams {
 	field := map[string]any{"type": "string", "title": "Reason", "description": "Why.", "minLength": 1, "maxLength": 1000}
 	if len(a.offered) > 0 {
-		field = map[string]any{"type": "string", "title": "Account", "description": "The account that is meant.", "enum": a.offered, "enumNames": a.names}
+		field = map[string]any{"type": "string", "title": "Account", "description": "The account that is meant."}
+		if server.RequestProtocolVersion(ctx) >= mcp.ProtocolVersion20251125 { // versions are dates
+			field["oneOf"] = a.titled()
+		} else {
+			field["enum"], field["enumNames"] = a.offered, a.names
+		}
 	}
 	return mcp.ElicitationParams{Message: a.message, RequestedSchema: map[string]any{
 		"type": "object", "properties": map[string]any{a.field: field}, "required": []string{a.field},
 	}}
+}
+
+// titled gives the answers that there are, each with what tells it apart.
+func (a asking) titled() []map[string]string {
+	out := make([]map[string]string, len(a.offered))
+	for i, value := range a.offered {
+		out[i] = map[string]string{"const": value, "title": a.names[i]}
+	}
+	return out
 }
 
 // inputRequired asks by the protocol's own way: the client makes the call again, with the answer and what we sealed.
@@ -144,7 +159,7 @@ func (m *MCP) inputRequired(ctx context.Context, failed *mcp.CallToolResult, a a
 	if err != nil {
 		return failed, nil //nolint:nilerr // a courtesy that does not work out is none
 	}
-	return server.NewInputRequestBuilder(state).Elicit(questionID, a.params()).ToolResult(), nil
+	return server.NewInputRequestBuilder(state).Elicit(questionID, a.params(ctx)).ToolResult(), nil
 }
 
 // answered takes a question back with its answer. fault.Invalid when it is none of ours, or has been answered before.
@@ -178,7 +193,7 @@ func (m *MCP) elicit(ctx context.Context, a asking) (string, bool) {
 	}
 	defer context.AfterFunc(m.closing, cancel)() //nolint:contextcheck // the server's own end comes on top of the caller's
 	answer, err := m.server.RequestElicitation(ctx, mcp.ElicitationRequest{
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: a.params(),
+		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: a.params(ctx),
 	})
 	if err != nil || answer == nil {
 		return "", false

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -194,4 +195,30 @@ func TestACallThatAnswersAQuestionWaitsAsLongAsItSays(t *testing.T) {
 		require.False(t, r.call(t, args, retry).IsError)
 		require.Equal(t, 45*time.Second, time.Since(began))
 	})
+}
+
+func TestAChoiceIsPutAsTheClientsProtocolVersionHasIt(t *testing.T) {
+	t.Parallel()
+	const titled = `"oneOf":[{"const":"a1","title":T1},{"const":"a2","title":T2}]`
+	const beside = `"enum":["a1","a2"],"enumNames":[T1,T2]`
+	for version, want := range map[string]string{
+		mcp.ProtocolVersion20250618: beside, mcp.ProtocolVersion20251125: titled, mcp.ProtocolVersion20260728: titled,
+	} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			r, _ := newRemoval(t, version, 0, 0)
+			got := r.call(t, `{"account":"jane doe","reason":"left","wait_seconds":0}`, mcp.MultiRoundTripParams{})
+			if mcp.IsModernProtocol(version) {
+				r.person.asked = append(r.person.asked, *got.InputRequests[questionID].Elicitation)
+			}
+			require.Len(t, r.person.asked, 1)
+			schema, err := json.Marshal(r.person.asked[0].RequestedSchema)
+			require.NoError(t, err)
+			titles := strings.NewReplacer(
+				"T1", `"Source \"Corporate AD\", Login \"jane.doe\", Native identity \"CN=Jane Doe\", Identity \"Jane Doe\", Status \"enabled\", Id \"a1\""`,
+				"T2", `"Source \"HR file\", Login \"jdoe\", Native identity \"1001\", Identity \"Jane Doe\", Status \"enabled\", Id \"a2\""`)
+			require.JSONEq(t, `{"type":"object","required":["account"],"properties":{"account":{"type":"string","title":"Account",`+
+				`"description":"The account that is meant.",`+titles.Replace(want)+`}}}`, string(schema))
+		})
+	}
 }
