@@ -61,17 +61,21 @@ func (in AccountInput) none(system identity.System, cut bool) error {
 }
 
 func (in AccountInput) several(system identity.System, found identity.Found) error {
-	e := fault.Newf(fault.Conflict, "Several accounts in %s match %s. Say which one: give its source, or its id with match_by=id. Nothing was changed.",
-		systemNames[system.Name()], in.words())
-	if len(found.Accounts) == 1 {
+	many, n := "Several", len(found.Accounts)
+	switch {
+	case n > mostChoices:
+		many = fmt.Sprint("More than ", mostChoices)
+	case found.Cut && n > 0:
+		many = fmt.Sprint("At least ", n)
+	}
+	e := fault.Newf(fault.Conflict, "%s accounts in %s match %s. Say which one: give its source, or its id with match_by=id. Nothing was changed.",
+		many, systemNames[system.Name()], in.words())
+	e.More = found.Cut || n > mostChoices
+	if n == 1 {
 		e.Sentence = fmt.Sprintf("An account in %s matches %s, but there are more than could be looked through, so it may not be the only one. "+
 			"Give its source, or its id with match_by=id. Nothing was changed.", systemNames[system.Name()], in.words())
 	}
-	for i, a := range found.Accounts {
-		if i == mostChoices {
-			e.Sentence = strings.Replace(e.Sentence, "Several", "More than "+fmt.Sprint(mostChoices), 1)
-			break
-		}
+	for _, a := range found.Accounts[:min(n, mostChoices)] {
 		e.Choices = append(e.Choices, choice(a))
 	}
 	return e

@@ -40,6 +40,7 @@ func TestSeveralMatchesAreToldApartAndNoneIsPicked(t *testing.T) {
 	f := refused(t, err, fault.Conflict)
 	require.Equal(t, `Several accounts in SailPoint match "jane doe". Say which one: give its source, or its id with match_by=id. Nothing was changed.`, f.Sentence)
 	require.Len(t, f.Choices, 2)
+	require.False(t, f.More)
 	require.Equal(t, fault.Choice{Value: "a2", Facts: []fault.Fact{{Label: "Source", Value: "HR file"}, {Label: "Login", Value: "jdoe"},
 		{Label: "Native identity", Value: "1001"}, {Label: "Identity", Value: "Jane Doe"}, {Label: "Status", Value: "enabled"}, {Label: "Id", Value: "a2"}}}, f.Choices[1])
 }
@@ -54,9 +55,10 @@ func TestAVeryAmbiguousNameListsTenAndSaysThereAreMore(t *testing.T) {
 	f := refused(t, err, fault.Conflict)
 	require.Len(t, f.Choices, 10)
 	require.Contains(t, f.Sentence, "More than 10 accounts")
+	require.True(t, f.More)
 }
 
-func TestOneMatchOfAnUnfinishedSearchProvesNothing(t *testing.T) {
+func TestWhatAnUnfinishedSearchFoundIsNotTakenForAll(t *testing.T) {
 	t.Parallel()
 	s, d, _ := world()
 	d.cut = true
@@ -64,6 +66,10 @@ func TestOneMatchOfAnUnfinishedSearchProvesNothing(t *testing.T) {
 	f := refused(t, err, fault.Conflict)
 	require.Contains(t, f.Sentence, "may not be the only one")
 	require.Len(t, f.Choices, 1)
+	_, err = named1("jane doe").account(t.Context(), s.ISC, "")
+	f = refused(t, err, fault.Conflict)
+	require.Contains(t, f.Sentence, "At least 2 accounts")
+	require.True(t, f.More)
 	_, err = named1("nobody").account(t.Context(), s.ISC, "")
 	require.Contains(t, refused(t, err, fault.NotFound).Sentence, "too many accounts")
 }

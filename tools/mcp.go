@@ -51,7 +51,7 @@ type MCPOptions struct {
 	NewIncident func() string // names an incident in the log and to the caller
 	ReadOnly    bool          // only tools that read are there
 	Only        []string      // only the tools of these names are there; empty: all
-	Patience    time.Duration // for an answer of a client of the older protocol; 0: 45 seconds
+	Patience    time.Duration // of a call of the older protocol that asks; 0: 45 seconds
 }
 
 // MCP is the catalogue as an MCP server, for both protocol eras. Serve it with HTTP or ServeStdio. It is safe for concurrent use.

@@ -108,6 +108,7 @@ func (m *MCP) call(ctx context.Context, op executor.Operation, call mcp.CallTool
 		offered(ctx).made = &made
 		return requestResult(m.exec.Receipt(*asked.Request), asked.Existing), nil
 	case asked.Request != nil:
+		wait = left(ctx, wait)
 		r := m.settle(ctx, *asked.Request, by, wait, m.progress(ctx, call, wait))
 		return requestResult(m.exec.Receipt(r), asked.Existing), nil
 	case asked.Answer == nil:

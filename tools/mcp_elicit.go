@@ -18,7 +18,8 @@ import (
 // questionID names the one thing that is asked at a time.
 const questionID = "answer"
 
-// answerPatience is how long a call of the older protocol stays open for an answer. Several clients give up at 60 seconds.
+// answerPatience is how long a call of the older protocol that asks stays open: for all its answers, and for its request's end after
+// them. Several clients give up at 60 seconds.
 const answerPatience = 45 * time.Second
 
 // courteous lets a requester whose client can ask give the reason that is missing, or say which of several accounts they mean, instead
@@ -26,7 +27,7 @@ const answerPatience = 45 * time.Second
 // whose client cannot ask gets the same as an error. It never asks for anything else.
 func (m *MCP) courteous(op executor.Operation, next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		input := argumentsOf(call)
+		input, until := argumentsOf(call), time.Now().Add(m.patience)
 		var answers map[string]string
 		if call.Params.RequestState != "" || len(call.Params.InputResponses) > 0 {
 			var err error
@@ -46,6 +47,7 @@ func (m *MCP) courteous(op executor.Operation, next server.ToolHandlerFunc) serv
 			if server.IsModernRequest(ctx) {
 				return m.inputRequired(ctx, result, ask, question{Tool: op.Name, Digest: digestOf(input), Answers: answers})
 			}
+			ctx = context.WithValue(ctx, untilKey{}, until)
 			answer, given := m.elicit(ctx, ask)
 			if !given {
 				return result, nil
@@ -53,6 +55,18 @@ func (m *MCP) courteous(op executor.Operation, next server.ToolHandlerFunc) serv
 			answers = added(answers, ask.field, answer)
 		}
 	}
+}
+
+// untilKey is where a call that asks has the end of its patience. It is no deadline of the context: what was answered in time is still
+// asked for, however long that takes.
+type untilKey struct{}
+
+// left gives what is left of a time, in a call that has asked.
+func left(ctx context.Context, of time.Duration) time.Duration {
+	if until, asked := ctx.Value(untilKey{}).(time.Time); asked {
+		return max(0, min(of, time.Until(until)))
+	}
+	return of
 }
 
 // asking is a question in the making: for which argument, in which words, and the answers that there are; none: any text.
@@ -73,7 +87,9 @@ func (m *MCP) worthAsking(ctx context.Context, op executor.Operation, r *mcp.Cal
 		len(failure.Fields) == 1 && failure.Fields[0].Name == "reason" {
 		ask, is = asking{field: "reason", message: op.Title + ": why? The approver reads it. " + nothingYet}, true
 	}
-	if _, byID := op.Input.Field("match_by"); byID && failure.Kind == fault.Conflict.String() && len(failure.Choices) > 1 {
+	// A form would show the choices as if they were all, so that somebody picks the likeliest of them for the one that is missing.
+	whole := failure.Kind == fault.Conflict.String() && len(failure.Choices) > 1 && !failure.More
+	if _, byID := op.Input.Field("match_by"); byID && whole {
 		ask, is = asking{field: "account", message: op.Title + ": which account is meant? What stands in quotation marks comes from the identity system. " + nothingYet}, true
 		for _, c := range failure.Choices {
 			ask.offered, ask.names = append(ask.offered, c.Value), append(ask.names, choiceName(c))
@@ -107,14 +123,29 @@ func canAsk(ctx context.Context) bool {
 	return can != nil && (can.Form != nil || can.URL == nil) // neither means forms, as before there were others
 }
 
-func (a asking) params() mcp.ElicitationParams {
+// params puts the question as the client's protocol version has it: before 2025-11-25 titles were a list beside the values.
+func (a asking) params(ctx context.Context) mcp.ElicitationParams {
 	field := map[string]any{"type": "string", "title": "Reason", "description": "Why.", "minLength": 1, "maxLength": 1000}
 	if len(a.offered) > 0 {
-		field = map[string]any{"type": "string", "title": "Account", "description": "The account that is meant.", "enum": a.offered, "enumNames": a.names}
+		field = map[string]any{"type": "string", "title": "Account", "description": "The account that is meant."}
+		if server.RequestProtocolVersion(ctx) >= mcp.ProtocolVersion20251125 { // versions are dates
+			field["oneOf"] = a.titled()
+		} else {
+			field["enum"], field["enumNames"] = a.offered, a.names
+		}
 	}
 	return mcp.ElicitationParams{Message: a.message, RequestedSchema: map[string]any{
 		"type": "object", "properties": map[string]any{a.field: field}, "required": []string{a.field},
 	}}
+}
+
+// titled gives the answers that there are, each with what tells it apart.
+func (a asking) titled() []map[string]string {
+	out := make([]map[string]string, len(a.offered))
+	for i, value := range a.offered {
+		out[i] = map[string]string{"const": value, "title": a.names[i]}
+	}
+	return out
 }
 
 // inputRequired asks by the protocol's own way: the client makes the call again, with the answer and what we sealed.
@@ -128,7 +159,7 @@ func (m *MCP) inputRequired(ctx context.Context, failed *mcp.CallToolResult, a a
 	if err != nil {
 		return failed, nil //nolint:nilerr // a courtesy that does not work out is none
 	}
-	return server.NewInputRequestBuilder(state).Elicit(questionID, a.params()).ToolResult(), nil
+	return server.NewInputRequestBuilder(state).Elicit(questionID, a.params(ctx)).ToolResult(), nil
 }
 
 // answered takes a question back with its answer. fault.Invalid when it is none of ours, or has been answered before.
@@ -155,11 +186,14 @@ func (m *MCP) answered(ctx context.Context, op executor.Operation, call mcp.Call
 
 // elicit asks a client of the older protocol, in the middle of its call. Whatever goes wrong is no answer.
 func (m *MCP) elicit(ctx context.Context, a asking) (string, bool) {
-	ctx, cancel := context.WithTimeout(ctx, m.patience)
+	ctx, cancel := context.WithTimeout(ctx, left(ctx, m.patience))
 	defer cancel()
+	if ctx.Err() != nil {
+		return "", false // the library would ask all the same, and hear no answer
+	}
 	defer context.AfterFunc(m.closing, cancel)() //nolint:contextcheck // the server's own end comes on top of the caller's
 	answer, err := m.server.RequestElicitation(ctx, mcp.ElicitationRequest{
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: a.params(),
+		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: a.params(ctx),
 	})
 	if err != nil || answer == nil {
 		return "", false

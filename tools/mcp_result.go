@@ -149,6 +149,7 @@ type toolFailure struct {
 	Sentence string         `json:"sentence"`
 	Fields   []fault.Field  `json:"fields,omitempty"`
 	Choices  []fault.Choice `json:"choices,omitempty"`
+	More     bool           `json:"-"` // than the choices; the sentence says so
 	Next     string         `json:"next,omitempty"`
 	Said     string         `json:"said,omitempty"`
 	Code     string         `json:"code,omitempty"`
@@ -159,7 +160,7 @@ type toolFailure struct {
 // errorResult tells an error so that the model can correct itself. It is a result: protocol errors reach no model.
 func errorResult(e *fault.Error) *mcp.CallToolResult {
 	f := toolFailure{
-		Kind: e.Kind.String(), Sentence: plainText(e.Sentence, longestSentence), Fields: e.Fields, Choices: e.Choices,
+		Kind: e.Kind.String(), Sentence: plainText(e.Sentence, longestSentence), Fields: e.Fields, Choices: e.Choices, More: e.More,
 		Next: e.Next, Said: plainText(e.Said, longestSentence), Code: plainText(e.Code, longestValue), Ref: plainText(e.Ref, longestValue), Incident: e.Incident,
 	}
 	var b strings.Builder

@@ -150,9 +150,8 @@ type elicitation struct {
 	Mode            string
 	RequestedSchema struct {
 		Properties map[string]struct {
-			Type      string
-			Enum      []string
-			EnumNames []string
+			Type  string
+			OneOf []struct{ Const, Title string }
 		}
 		Required []string
 	}
@@ -167,10 +166,10 @@ func (e elicitation) asks(t *testing.T) (string, []string) {
 	require.Len(t, e.RequestedSchema.Properties, 1)
 	require.Contains(t, e.Message, "Nothing has been changed yet.")
 	require.NotEqual(t, "url", e.Mode)
-	offered, names := e.RequestedSchema.Properties[field].Enum, e.RequestedSchema.Properties[field].EnumNames
-	require.Len(t, names, len(offered))
-	for i, name := range names {
-		if strings.Contains(name, `"Corporate AD"`) { // where everything can be done
+	var offered []string
+	for i, choice := range e.RequestedSchema.Properties[field].OneOf {
+		offered = append(offered, choice.Const)
+		if strings.Contains(choice.Title, `"Corporate AD"`) { // where everything can be done
 			offered[0], offered[i] = offered[i], offered[0]
 		}
 	}

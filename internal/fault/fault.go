@@ -38,6 +38,7 @@ type Error struct {
 	Sentence string
 	Fields   []Field  // for Invalid: every field that is wrong
 	Choices  []Choice // for Conflict: the things it could have meant
+	More     bool     // for Conflict: there may be more than Choices, so the right one may be missing there
 	Next     string   // the operation that helps further, by name such as find_accounts; faces call it as they do
 	Said     string   // for Upstream: the upstream's own words, untrusted
 	Code     string   // for Upstream: its code, such as detailCode; untrusted
