@@ -172,6 +172,31 @@ func TestATaskIsLookedAtTheRarerTheOlderItIsUpToTheLongestPause(t *testing.T) {
 	require.Greater(t, looks, 100)
 }
 
+func TestATaskThatWaitsForPeopleIsLookedAtEveryMinuteAfterAWhileAndEveryFiveAfterADay(t *testing.T) {
+	t.Parallel()
+	looksIn := func(t *testing.T, p executor.Progress, age time.Duration) int {
+		t.Helper()
+		w, _ := followed(t)
+		w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": p} })
+		w.clock.advance(age)
+		w.stepOnce()
+		w.stepOnce() // what it waits for, and that it takes long, have been said
+		before := w.up.looks
+		for range 600 {
+			w.clock.advance(time.Second)
+			w.stepOnce()
+		}
+		return w.up.looks - before
+	}
+	waits := executor.Progress{Waiting: true, Note: "waiting for SailPoint's own approval."}
+	for age, most := range map[time.Duration]int{time.Minute: 150, time.Hour: 10, 23 * time.Hour: 10, 25 * time.Hour: 2, 24 * 60 * time.Hour: 2} {
+		require.Equal(t, 150, looksIn(t, executor.Progress{}, age), "a task's end is told within 5 s, at the age of %v", age)
+		got := looksIn(t, waits, age)
+		require.LessOrEqual(t, got, most, "looks in ten minutes, at the age of %v", age)
+		require.Positive(t, got)
+	}
+}
+
 func TestWhatATaskWaitsForIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)
