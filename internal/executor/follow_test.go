@@ -230,3 +230,41 @@ func TestARefusalSaysWhatWouldHelpAndWhatTheirSupportAsksFor(t *testing.T) {
 	end := w.settle(w.approved().ID)
 	require.Equal(t, "The account was not removed. Removing needs ORG_ADMIN. Nothing was changed. It said: no. (code 403 Forbidden, reference trk-1)", end.Problem)
 }
+
+// forbidden is how a client of an identity system says that it may not read something.
+func forbidden() *fault.Error {
+	return &fault.Error{Kind: fault.Upstream, Sentence: "It could not be read: our client may not do that at SailPoint (403).",
+		Said: "Not in your scope", Code: "403 Forbidden", Ref: "trk-9"}
+}
+
+const forbiddenWords = "It could not be read: our client may not do that at SailPoint (403). It said: Not in your scope. (code 403 Forbidden, reference trk-9)"
+
+func TestWhoeverHearsThatSomethingCouldNotBeReadHearsWhatTheUpstreamSaid(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.up.set(func(u *upstream) { u.progress, u.unread = map[string]executor.Progress{}, forbidden() })
+	w.pass(time.Hour)
+	require.Contains(t, strings.Join(w.lines(id), "\n"), "cannot be read. It is followed on. "+forbiddenWords)
+
+	w, id = followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress, u.proofErr = map[string]executor.Progress{"t1": {State: executor.Succeeded}}, errors.Join(errors.New("inner"), forbidden())
+	})
+	end := w.settle(id)
+	require.Equal(t, executor.Unverified, end.Result)
+	require.Equal(t, "SailPoint says that it did it. The account could not be read back. "+forbiddenWords+" Please look at the account.", end.Problem)
+
+	w, id = followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress, u.proofErr = map[string]executor.Progress{"t1": {State: executor.Succeeded}}, fault.Wrap(errors.New("panic at 0x1"), fault.Internal, "A mistake of ours.")
+	})
+	require.Equal(t, "SailPoint says that it did it. The account could not be read back. Please look at the account.", w.settle(id).Problem, "mistakes of ours are for the log")
+}
+
+func TestACallThatWasNotSentSaysWhatTheUpstreamSaidBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.applies = false
+	w.up.outcome = executor.Sent{Outcome: executor.NotSent, Err: forbidden()}
+	require.Equal(t, "The call was not sent, so nothing was changed. "+forbiddenWords, w.settle(w.approved().ID).Problem)
+}
