@@ -66,6 +66,19 @@ type approval struct {
 // who has decided or, before that, is to decide.
 func (a approval) who() string { return cmp.Or(a.ActionedBy.name(), a.Approver.name(), a.Name) }
 
+// comment quotes what the approver wrote, and says whose words they are: SailPoint's own come after them.
+func (a approval) comment() string {
+	text := cut(strings.TrimSpace(cmp.Or(a.Comments, a.Example)), 500)
+	if text == "" {
+		return ""
+	}
+	by := "Comment"
+	if a.who() != "" {
+		by += " by " + cut(a.who(), 200)
+	}
+	return by + ": " + strconv.Quote(text) + "."
+}
+
 // approvals reads both shapes; none when it is neither.
 func (d deletion) approvals() []approval {
 	var many []approval
@@ -259,7 +272,7 @@ func (d deletion) why(state string, approving bool) string {
 	}
 	words += "."
 	for _, a := range d.approvals() {
-		words = join(words, cut(cmp.Or(a.Comments, a.Example), 500))
+		words = join(words, a.comment())
 	}
 	return join(words, d.failure())
 }

@@ -105,8 +105,10 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"open for no reason":   {"null", "APPROVED", "APPROVED", `[]`, "null", identity.Running, ""},
 		"passed, open":         {"null", "APPROVED", "PASSED", `[]`, "null", identity.Succeeded, ""},
 		"done":                 {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
-		"rejected":             {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
+		"rejected":             {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. Comment by Olga Owner: \"She still works here.\"."},
 		"rejected, open":       {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"rejected, both":       {end, "REJECTED", "NOT_STARTED", `[{"approver":{"name":"Sven"},"approverComments":"keep her until May"},{"comments":"\n\"me\" too "}]`, `"The request was rejected."`, identity.Failed, `SailPoint's own approval was refused by Sven. Comment by Sven: "keep her until May". Comment: "\"me\" too". The request was rejected.`},
+		"cancelled, both":      {end, "CANCELLED", "NOT_STARTED", acted, `"The request was cancelled."`, identity.Failed, `It was cancelled at SailPoint. Comment by Piet Deputy: "Still needed.". The request was cancelled.`},
 		"cancelled":            {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
 		"failed":               {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
 		"an error":             {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
@@ -115,7 +117,7 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"an unknown state":     {"null", "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
 		"unknown, rejected":    {"null", "SKIPPED", "REJECTED", `[]`, "null", identity.Failed, "SailPoint's own approval was refused."},
 		"a contradiction":      {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Ended, "SailPoint says completed, and that a phase is still open."},
-		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
+		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Comment by Piet Deputy: \"Still needed.\"."},
 		"a letter that is not": {end, "APPROVED", "PAſſED", `[]`, "null", identity.Ended, "SailPoint gives a phase state that we do not know: PAſſED."},
 	} {
 		t.Run(name, func(t *testing.T) {
