@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -169,7 +170,7 @@ func (b *Bot) trouble(err error, c command) message {
 		b.log.Info("slack: asking was refused", "kind", f.Kind.String(), "operation", c.op.Name, "cause", hint(cause))
 	}
 	if next, ok := b.operation(f.Next); ok {
-		c.next = example(next)
+		c.next = example(next, c.said())
 	}
 	for most := min(len(f.Choices), maxRows); ; most /= 2 {
 		m := message{text: f.Sentence, blocks: c.refusal(f, most)}
@@ -177,6 +178,15 @@ func (b *Bot) trouble(err error, c command) message {
 			return m
 		}
 	}
+}
+
+// said is what the command said, by field; nothing when it could not be read.
+func (c command) said() map[string]any {
+	var said map[string]any
+	if json.Unmarshal(c.input, &said) != nil {
+		return nil
+	}
+	return said
 }
 
 // refusal draws an error with at most so many of its choices.

@@ -34,7 +34,7 @@ func (b *Bot) usageOf(op executor.Operation) message {
 	return message{text: "How " + op.Word + " is used. Nothing has been changed.", blocks: richBlocks(
 		paragraph(bold(op.Title), words(" – "+b.effect(op)+"\n"), words(b.spoken(op.Summary))),
 		paragraph(words("How it is typed: "), value("/account "+op.Word+arguments(op))),
-		paragraph(words("For example: "), value(example(op))),
+		paragraph(words("For example: "), value(example(op, nil))),
 	)}
 }
 
@@ -55,7 +55,7 @@ func (b *Bot) strange(verb string) message {
 func (b *Bot) screen(lead []span) []slack.Block {
 	var items [][]span
 	for _, op := range b.exec.Operations() {
-		items = append(items, join(value(example(op)), words("  "+op.Title+" – "+b.effect(op))))
+		items = append(items, join(value(example(op, nil)), words("  "+op.Title+" – "+b.effect(op))))
 	}
 	return richBlocks(
 		paragraph(lead),
@@ -93,13 +93,18 @@ var examples = map[string]string{
 	"account": "jane.doe", "source": `"Corporate AD"`, "reason": `"left on Friday"`, "request_id": "req_…", "text": "jane",
 }
 
-// example is how an operation is typed: with what it needs and, where it needs nothing, alone or with a boolean of its own.
-func example(op executor.Operation) string {
+// example is how an operation is typed: with what it needs and, where it needs nothing, alone or with a boolean of its own. What has been
+// said already stands in it instead of an example's, with what tells which account is meant.
+func example(op executor.Operation, said map[string]any) string {
 	out := []string{"/account", op.Word}
 	for i, f := range op.Input.Fields() {
 		worth, known := examples[f.Name]
+		text, _ := said[f.Name].(string)
+		if text != "" {
+			worth, known = quote(text), true
+		}
 		switch {
-		case !f.Required:
+		case !f.Required && (text == "" || f.Complete == "" && len(f.Enum) == 0):
 		case i == 0 && f.Type == schemas.String && known:
 			out = append(out, worth)
 		case known:

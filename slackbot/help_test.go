@@ -13,7 +13,7 @@ import (
 func TestEveryExampleIsUnderstoodByItsOperation(t *testing.T) {
 	t.Parallel()
 	for _, op := range tools.Catalogue(tools.Systems{}) {
-		shown := example(op)
+		shown := example(op, nil)
 		parsed, err := schemas.ParseWords(strings.TrimPrefix(shown, "/account "))
 		require.NoError(t, err, shown)
 		require.Equal(t, op.Word, parsed.Verb)
@@ -33,7 +33,7 @@ func TestHelpIsOneScreenWithEveryVerbAndATypoGetsTheSameWithAGuess(t *testing.T)
 		require.True(t, got.Acked, text)
 		shown := mustJSON(t, got.Response["blocks"])
 		for _, op := range w.exec.Operations() {
-			require.Contains(t, shown, `"`+strings.ReplaceAll(example(op), `"`, `\"`)+`"`, text)
+			require.Contains(t, shown, `"`+strings.ReplaceAll(example(op, nil), `"`, `\"`)+`"`, text)
 		}
 		require.Contains(t, got.Response["text"], "Nothing has been changed", text)
 		if guess != "" {

@@ -157,7 +157,30 @@ func TestAnErrorSaysWhatToTypeToGetFurther(t *testing.T) {
 	require.Error(t, err)
 	kind(t, "the sentence", w.bot.trouble(err, command{}).text)
 	ops := w.bot.exec.Operations()
-	require.Contains(t, mustJSON(t, w.bot.trouble(errNext(ops[0].Name), command{}).blocks), example(ops[0]))
+	require.Contains(t, mustJSON(t, w.bot.trouble(errNext(ops[0].Name), command{}).blocks), example(ops[0], nil))
+}
+
+func TestWhatWasLookedForStandsInWhatHelpsFurther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ops = tools.Catalogue(tools.Systems{})
+	w.start()
+	for _, test := range []struct{ typed, next, shown string }{
+		{"show nobody.here", "find_accounts", "/account find nobody.here"},
+		{`show "no body" match_by=username source="Corporate AD" system=esystems`, "find_accounts", `/account find "no body" source="Corporate AD" system=esystems`},
+		{`remove nobody reason="he left"`, "find_accounts", "/account find nobody"},
+		{`remove bob system=esystems reason="he left"`, "delete_account", `/account delete bob system=esystems reason="he left"`},
+		{"status req_1", "list_requests", "/account requests open"},
+		{"", "find_accounts", "/account find jane.doe"}, // a button said nothing
+	} {
+		c, err := w.bot.understand(test.typed)
+		require.Equal(t, test.typed != "", err == nil, "%s: %v", test.typed, err)
+		blocks := parsed(t, w.bot.trouble(errNext(test.next), c).blocks)
+		require.Contains(t, shown(blocks), "This helps further: \n"+test.shown+"\n", test.typed)
+		again, err := w.bot.understand(strings.TrimPrefix(test.shown, "/account "))
+		require.NoError(t, err, "it can be typed as it stands")
+		require.Equal(t, test.next, again.op.Name)
+	}
 }
 
 func errNext(operation string) error {

@@ -50,3 +50,18 @@ func TestATaskWhoseStatusIsNotFoundIsFollowedUntilItIsThereAgain(t *testing.T) {
 	require.Equal(t, executor.Verified, end.Result)
 	require.Equal(t, 1, s.writes())
 }
+
+func TestWhatMayNotBeReadIsToldInTheUpstreamsWordsWithItsReference(t *testing.T) {
+	t.Parallel()
+	const quoted = `: our client may not do that at SailPoint \(403\)\. It said: .+ \(code 403 Forbidden, reference .+\)`
+	s := newStage(t, "sailpoint", "sandbox-client")
+	r := s.begin("disable_account", `{"account":"jane.doe","source":"Corporate AD"}`)
+	s.strike("403", "GET", "/task-status/v1")
+	s.pass(20*time.Minute, 30*time.Second)
+	require.Regexp(t, `It is followed on\. How far the tasks are could not be read`+quoted, s.lines(r.ID))
+	s.script("DELETE", "/faults", "")
+	s.strike("403", "GET", r.Plan.Target)
+	end := s.carry(r)
+	require.Equal(t, executor.Unverified, end.Result)
+	require.Regexp(t, `The account could not be read back\. The account could not be read`+quoted+` Please look at the account\.`, end.Problem)
+}

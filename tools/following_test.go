@@ -68,6 +68,13 @@ func TestADeletionRequestMayWaitForDaysAndEndsWhenItIsApproved(t *testing.T) {
 	s.approve(r)
 	s.pass(20*time.Minute, time.Minute)
 	require.Contains(t, s.lines(r.ID), "It is followed on. SailPoint: "+waitsSven)
+	looks := func() int {
+		return strings.Count(string(s.script("GET", "/calls", "")), "/account-requests/v1/deletion\"")
+	}
+	before := looks()
+	require.NotZero(t, before)
+	s.pass(5*time.Minute, 5*time.Second)
+	require.InDelta(t, 5, looks()-before, 1, "looks in five minutes: people take their time")
 	s.pass(48*time.Hour, 4*time.Hour)
 	require.Equal(t, executor.Following, s.show(r.ID).State)
 	require.Contains(t, s.exec.Receipt(s.show(r.ID)).Summary, strings.TrimSuffix(waitsSven, "."))

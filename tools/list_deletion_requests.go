@@ -66,10 +66,12 @@ func (s Systems) deletions(ctx context.Context, in ListDeletionRequestsInput, _ 
 		return none, err
 	}
 	data := DeletionRequests{Tenant: s.tenant(isc), Requests: []DeletionRequest{}}
-	table := &executor.Table{Columns: []string{"Account", "Source", "Status", "Where it stands", "Requester", "Created", "Id"}, Total: -1, Offset: in.Offset}
+	table := &executor.Table{Total: -1, Offset: in.Offset,
+		Columns: []string{"Account", "Source", "Status", "Where it stands", "Approver", "Phases", "Requester", "Created", "Id"}}
 	for _, d := range page.Requests {
 		data.Requests = append(data.Requests, deletion(d))
-		table.Rows = append(table.Rows, []string{d.Account, d.Source, deletionStatus(d), whereItStands(d), d.Requester, moment(d.CreatedAt), d.ID})
+		table.Rows = append(table.Rows, []string{d.Account, d.Source, deletionStatus(d), whereItStands(d), d.Approver, phases(d), d.Requester,
+			moment(d.CreatedAt), d.ID})
 	}
 	next := in.Offset + len(page.Requests)
 	if page.Total >= 0 {
@@ -91,6 +93,15 @@ func deletion(d identity.Deletion) DeletionRequest {
 		out.Phases = append(out.Phases, DeletionPhase(p))
 	}
 	return out
+}
+
+// phases are a deletion request's phases as SailPoint names them, each with its state.
+func phases(d identity.Deletion) string {
+	each := make([]string, 0, len(d.Phases))
+	for _, p := range d.Phases {
+		each = append(each, p.Name+" "+p.State)
+	}
+	return strings.Join(each, ", ")
 }
 
 // whereItStands is what a deletion request waits for, or how it ended.

@@ -81,6 +81,9 @@ func TestDeletionRequestsAreListedPageByPage(t *testing.T) {
 	require.Equal(t, "APPROVAL_PHASE PENDING", got.Data.Requests[0].Status)
 	require.Equal(t, "Rejected by owner", got.Data.Requests[1].Status)
 	require.Equal(t, "completed", got.Data.Requests[2].Status)
+	for _, row := range got.Table.Rows {
+		require.Len(t, row, len(got.Table.Columns), "each cell under its column")
+	}
 	fits(t, "list_deletion_requests", got.Data)
 
 	got, err = s.deletions(t.Context(), ListDeletionRequestsInput{Limit: 10, Offset: 20, Count: true, Mine: true}, executor.Call{})

@@ -37,7 +37,7 @@ func noTarget() executor.Sent {
 func progress(tasks map[string]identity.Task) map[string]executor.Progress {
 	out := make(map[string]executor.Progress, len(tasks))
 	for id, t := range tasks {
-		out[id] = executor.Progress{State: taskStates[t.State], Note: t.Note}
+		out[id] = executor.Progress{State: taskStates[t.State], Note: t.Note, Waiting: t.Waiting}
 	}
 	return out
 }

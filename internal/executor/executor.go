@@ -38,7 +38,7 @@ type Timing struct {
 	Quiet       time.Duration // after the call's deadline, before "not there" counts as "not applied"
 	Doubt       time.Duration // how long reading back may fail before the outcome is unknown
 	FollowFirst time.Duration // first pause between looks at a task; grows with its age up to FollowMax
-	FollowMax   time.Duration // people hear of a task's end at most so much later, and a look
+	FollowMax   time.Duration // people hear of a task's end at most so much later, and a look; longer where it waits for people
 	FollowLong  time.Duration // after which the thread says "still running"
 	Verify      time.Duration // how long reading back may contradict or fail before that is the answer
 	VerifyEvery time.Duration

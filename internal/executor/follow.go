@@ -56,7 +56,7 @@ func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bo
 	if !known && now.Sub(a.AnswerAt) >= vanishAfter {
 		if a.MissingAt.IsZero() {
 			a.MissingAt = now
-			_, err := e.commit(ctx, r, Following, step{event: "task_missing", due: now.Add(max(e.pause(r), vanishAfter))})
+			_, err := e.commit(ctx, r, Following, step{event: "task_missing", due: now.Add(max(e.pause(r, p), vanishAfter))})
 			return err
 		}
 		p, known = Progress{State: EndedTask, Note: "no longer knows the task"}, true
@@ -66,20 +66,20 @@ func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bo
 	}
 	if known && !a.MissingAt.IsZero() {
 		a.MissingAt = time.Time{}
-		_, err := e.commit(ctx, r, Following, step{event: "task_back", due: now.Add(e.pause(r))})
+		_, err := e.commit(ctx, r, Following, step{event: "task_back", due: now.Add(e.pause(r, p))})
 		return err
 	}
 	if e.long(r) {
 		a.LongSaid = true
-		_, err := e.commit(ctx, r, Following, step{event: "still_running", due: now.Add(e.pause(r)), line: lineStillRunning(r, p)})
+		_, err := e.commit(ctx, r, Following, step{event: "still_running", due: now.Add(e.pause(r, p)), line: lineStillRunning(r, p)})
 		return err
 	}
 	if p.Note != "" && p.Note != a.TaskNote {
 		a.TaskNote, r.Note = p.Note, p.Note
-		_, err := e.commit(ctx, r, Following, step{event: "progress", due: now.Add(e.pause(r)), line: r.Plan.SystemName + ": " + stopped(p.Note)})
+		_, err := e.commit(ctx, r, Following, step{event: "progress", due: now.Add(e.pause(r, p)), line: r.Plan.SystemName + ": " + stopped(p.Note)})
 		return err
 	}
-	return later{fmt.Errorf("task %s is running", a.Task), e.pause(r)}
+	return later{fmt.Errorf("task %s is running", a.Task), e.pause(r, p)}
 }
 
 // ended goes on to reading back, which decides.
@@ -102,10 +102,10 @@ func (e *Executor) unread(ctx context.Context, r Request, why error) error {
 		a := *r.Attempt
 		a.LongSaid = true
 		r.Attempt = &a
-		_, err := e.commit(ctx, r, Following, step{event: "not_readable", due: now.Add(e.pause(r)), line: lineUnread(r, why)})
+		_, err := e.commit(ctx, r, Following, step{event: "not_readable", due: now.Add(e.pause(r, Progress{})), line: lineUnread(r, why)})
 		return err
 	}
-	return later{why, e.pause(r)}
+	return later{why, e.pause(r, Progress{})}
 }
 
 // long tells whether people are to be told now that it takes long.
@@ -114,7 +114,20 @@ func (e *Executor) long(r Request) bool {
 }
 
 // pause is how long to wait before the next look: a tenth of the task's age, between the first and the longest pause.
-func (e *Executor) pause(r Request) time.Duration {
-	t := e.cfg.Timing
-	return min(max(e.now().Sub(r.Attempt.AnswerAt)/10, t.FollowFirst), t.FollowMax)
+func (e *Executor) pause(r Request, p Progress) time.Duration {
+	age := e.now().Sub(r.Attempt.AnswerAt)
+	return min(max(age/10, e.cfg.Timing.FollowFirst), e.longestPause(age, p))
+}
+
+// longestPause grows for a task that waits for people: they take days, and looks of every few seconds would take the upstream's budget
+// of calls all that time.
+func (e *Executor) longestPause(age time.Duration, p Progress) time.Duration {
+	longest := e.cfg.Timing.FollowMax
+	switch {
+	case !p.Waiting || age < e.cfg.Timing.FollowLong:
+		return longest
+	case age < 24*time.Hour:
+		return max(longest, time.Minute)
+	}
+	return max(longest, 5*time.Minute)
 }

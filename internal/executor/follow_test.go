@@ -172,6 +172,31 @@ func TestATaskIsLookedAtTheRarerTheOlderItIsUpToTheLongestPause(t *testing.T) {
 	require.Greater(t, looks, 100)
 }
 
+func TestATaskThatWaitsForPeopleIsLookedAtEveryMinuteAfterAWhileAndEveryFiveAfterADay(t *testing.T) {
+	t.Parallel()
+	looksIn := func(t *testing.T, p executor.Progress, age time.Duration) int {
+		t.Helper()
+		w, _ := followed(t)
+		w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": p} })
+		w.clock.advance(age)
+		w.stepOnce()
+		w.stepOnce() // what it waits for, and that it takes long, have been said
+		before := w.up.looks
+		for range 600 {
+			w.clock.advance(time.Second)
+			w.stepOnce()
+		}
+		return w.up.looks - before
+	}
+	waits := executor.Progress{Waiting: true, Note: "waiting for SailPoint's own approval."}
+	for age, most := range map[time.Duration]int{time.Minute: 150, time.Hour: 10, 23 * time.Hour: 10, 25 * time.Hour: 2, 24 * 60 * time.Hour: 2} {
+		require.Equal(t, 150, looksIn(t, executor.Progress{}, age), "a task's end is told within 5 s, at the age of %v", age)
+		got := looksIn(t, waits, age)
+		require.LessOrEqual(t, got, most, "looks in ten minutes, at the age of %v", age)
+		require.Positive(t, got)
+	}
+}
+
 func TestWhatATaskWaitsForIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)
@@ -204,4 +229,42 @@ func TestARefusalSaysWhatWouldHelpAndWhatTheirSupportAsksFor(t *testing.T) {
 		Sentence: "The account was not removed. Removing needs ORG_ADMIN. Nothing was changed.", Said: "no", Code: "403 Forbidden", Ref: "trk-1"}}
 	end := w.settle(w.approved().ID)
 	require.Equal(t, "The account was not removed. Removing needs ORG_ADMIN. Nothing was changed. It said: no. (code 403 Forbidden, reference trk-1)", end.Problem)
+}
+
+// forbidden is how a client of an identity system says that it may not read something.
+func forbidden() *fault.Error {
+	return &fault.Error{Kind: fault.Upstream, Sentence: "It could not be read: our client may not do that at SailPoint (403).",
+		Said: "Not in your scope", Code: "403 Forbidden", Ref: "trk-9"}
+}
+
+const forbiddenWords = "It could not be read: our client may not do that at SailPoint (403). It said: Not in your scope. (code 403 Forbidden, reference trk-9)"
+
+func TestWhoeverHearsThatSomethingCouldNotBeReadHearsWhatTheUpstreamSaid(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	w.up.set(func(u *upstream) { u.progress, u.unread = map[string]executor.Progress{}, forbidden() })
+	w.pass(time.Hour)
+	require.Contains(t, strings.Join(w.lines(id), "\n"), "cannot be read. It is followed on. "+forbiddenWords)
+
+	w, id = followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress, u.proofErr = map[string]executor.Progress{"t1": {State: executor.Succeeded}}, errors.Join(errors.New("inner"), forbidden())
+	})
+	end := w.settle(id)
+	require.Equal(t, executor.Unverified, end.Result)
+	require.Equal(t, "SailPoint says that it did it. The account could not be read back. "+forbiddenWords+" Please look at the account.", end.Problem)
+
+	w, id = followed(t)
+	w.up.set(func(u *upstream) {
+		u.progress, u.proofErr = map[string]executor.Progress{"t1": {State: executor.Succeeded}}, fault.Wrap(errors.New("panic at 0x1"), fault.Internal, "A mistake of ours.")
+	})
+	require.Equal(t, "SailPoint says that it did it. The account could not be read back. Please look at the account.", w.settle(id).Problem, "mistakes of ours are for the log")
+}
+
+func TestACallThatWasNotSentSaysWhatTheUpstreamSaidBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.applies = false
+	w.up.outcome = executor.Sent{Outcome: executor.NotSent, Err: forbidden()}
+	require.Equal(t, "The call was not sent, so nothing was changed. "+forbiddenWords, w.settle(w.approved().ID).Problem)
 }

@@ -221,8 +221,9 @@ const (
 
 // Progress is how far a task is.
 type Progress struct {
-	State TaskState
-	Note  string // such as "waiting for SailPoint's own approval", or the upstream's messages; untrusted text
+	State   TaskState
+	Note    string // such as "waiting for SailPoint's own approval", or the upstream's messages; untrusted text
+	Waiting bool   // it waits for people at the upstream, for days if need be, and is looked at the rarer
 }
 
 // Finding is what reading back found. The zero value is Unsure.

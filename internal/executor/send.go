@@ -116,12 +116,12 @@ func (e *Executor) givenUp(ctx context.Context, r Request) error {
 	return err
 }
 
-// whyWords gives the client's own sentence, which is ours.
+// whyWords gives the client's own sentence, which is ours, and quotes the upstream where it was read first and answered.
 func whyWords(err *fault.Error) string {
 	if err == nil || err.Sentence == "" {
 		return " Please ask again later."
 	}
-	return " " + err.Sentence
+	return " " + err.Sentence + said(err.Said, err.Code, err.Ref)
 }
 
 // refusedWords gives the client's own sentence, which may know what would help, and quotes the upstream.

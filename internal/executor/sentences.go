@@ -92,11 +92,18 @@ func lineStillRunning(r Request, p Progress) string {
 
 // lineUnread tells that nobody can say how far it is.
 func lineUnread(r Request, why error) string {
-	line := "How far it is at " + r.Plan.SystemName + ", which took it at " + moment(r.Attempt.AnswerAt) + ", cannot be read. It is followed on."
-	if e, ok := errors.AsType[*fault.Error](why); ok && e.Kind != fault.Internal {
-		line += " " + e.Sentence
+	return "How far it is at " + r.Plan.SystemName + ", which took it at " + moment(r.Attempt.AnswerAt) + ", cannot be read. It is followed on." +
+		becauseWords(why)
+}
+
+// becauseWords tells why something could not be read, in the client's words and the upstream's; nothing of a mistake of ours, which the
+// log has.
+func becauseWords(why error) string {
+	e, ok := errors.AsType[*fault.Error](why)
+	if !ok || e.Kind == fault.Internal {
+		return ""
 	}
-	return line
+	return " " + e.Sentence + said(e.Said, e.Code, e.Ref)
 }
 
 // stopped ends a text with a full stop, unless it ends in a sign of its own.
@@ -161,7 +168,7 @@ func unprovedWords(p Proof, err error) string {
 	if err == nil && p.Words != "" {
 		return p.Words
 	}
-	return "The account could not be read back."
+	return "The account could not be read back." + becauseWords(err)
 }
 
 // summary says where a request stands.

@@ -118,8 +118,9 @@ const (
 
 // Task is how far one task is. Note is the upstream's words.
 type Task struct {
-	State TaskState
-	Note  string
+	State   TaskState
+	Note    string
+	Waiting bool // it runs, and waits for people, for days if need be: there is no hurry to look again
 }
 
 // Options are sent along with a change. Empty ones are not sent.

@@ -16,7 +16,7 @@ import (
 
 const notListed = "The deletion requests could not be listed."
 
-// maxDeletionPages bounds how far back a deletion request is looked for.
+// maxDeletionPages bounds how many pages one look for deletion requests takes.
 const maxDeletionPages = 40
 
 // deletion is an AccountActionRequest as ISC sends it.
@@ -65,6 +65,19 @@ type approval struct {
 
 // who has decided or, before that, is to decide.
 func (a approval) who() string { return cmp.Or(a.ActionedBy.name(), a.Approver.name(), a.Name) }
+
+// comment quotes what the approver wrote, and says whose words they are: SailPoint's own come after them.
+func (a approval) comment() string {
+	text := cut(strings.TrimSpace(cmp.Or(a.Comments, a.Example)), 500)
+	if text == "" {
+		return ""
+	}
+	by := "Comment"
+	if a.who() != "" {
+		by += " by " + cut(a.who(), 200)
+	}
+	return by + ": " + strconv.Quote(text) + "."
+}
 
 // approvals reads both shapes; none when it is neither.
 func (d deletion) approvals() []approval {
@@ -165,25 +178,29 @@ func (c *Client) deletions(ctx context.Context, p identity.Page) ([]deletion, in
 	return raw, total, nil
 }
 
-// DeletionTasks says how far deletion requests are. There is no reading by id: the list is paged until all are found. One that is not in
-// the whole list is missing from the answer; one that was not found in as much as we read is Running.
+// DeletionTasks says how far deletion requests are. There is no reading by id: our own are paged until all are found, and everybody's
+// only for what is not among ours, since a tenant may have thousands. One that is not in the whole list is missing from the answer; one
+// that was not found in as much as we read is Running.
 func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]identity.Task, error) {
 	out := make(map[string]identity.Task, len(ids))
 	left := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		left[id] = true
 	}
-	offset := 0
+	next := identity.Page{Limit: pageSize, Mine: true}
 	for range maxDeletionPages {
 		if len(left) == 0 {
 			return out, nil
 		}
-		raw, _, bad := c.deletions(ctx, identity.Page{Limit: pageSize, Offset: offset})
-		if bad != nil {
+		raw, _, bad := c.deletions(ctx, next)
+		switch {
+		case bad != nil:
 			return out, bad
-		}
-		if len(raw) == 0 {
+		case len(raw) == 0 && !next.Mine:
 			return out, nil
+		case len(raw) == 0: // the token may be another user's by now
+			next = identity.Page{Limit: pageSize}
+			continue
 		}
 		for _, d := range raw {
 			if left[d.ID] {
@@ -191,10 +208,10 @@ func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]id
 				delete(left, d.ID)
 			}
 		}
-		offset += len(raw)
+		next.Offset += len(raw)
 	}
-	for id := range left {
-		out[id] = identity.Task{Note: "SailPoint has more deletion requests than we read; this one was not among them."}
+	for id := range left { // looking for it again costs as much again: not soon
+		out[id] = identity.Task{Waiting: true, Note: "SailPoint has more deletion requests than we read; this one was not among them."}
 	}
 	return out, nil
 }
@@ -202,7 +219,7 @@ func (c *Client) DeletionTasks(ctx context.Context, ids []string) (map[string]id
 // task trusts phases, completedAt and errorDetails; overallStatus is free text. What we do not know proves nothing: it still runs, or,
 // once SailPoint says completed, it has ended, somehow.
 func (d deletion) task() identity.Task {
-	waiting, unknown, provisioned := "", "", false
+	waiting, unknown, people, provisioned := "", "", false, false
 	for _, p := range d.Phases {
 		state, name := upper(p.State), upper(p.Name)
 		approving := name == "APPROVAL_PHASE"
@@ -211,7 +228,7 @@ func (d deletion) task() identity.Task {
 			return identity.Task{State: identity.Failed, Note: d.why(state, approving)}
 		case "PENDING", "NOT_STARTED":
 			if waiting == "" {
-				waiting = d.waiting(approving)
+				waiting, people = d.waiting(approving), approving
 			}
 		case "PASSED", "APPROVED":
 			provisioned = provisioned || name == "PROVISIONING_PHASE" && state == "PASSED"
@@ -229,7 +246,7 @@ func (d deletion) task() identity.Task {
 	case waiting != "" && d.completed():
 		return identity.Task{State: identity.Ended, Note: "SailPoint says completed, and that a phase is still open."}
 	case waiting != "":
-		return identity.Task{Note: join(waiting, d.failure())}
+		return identity.Task{Waiting: people, Note: join(waiting, d.failure())}
 	case provisioned || d.completed():
 		return identity.Task{State: identity.Succeeded, Note: d.failure()}
 	}
@@ -255,7 +272,7 @@ func (d deletion) why(state string, approving bool) string {
 	}
 	words += "."
 	for _, a := range d.approvals() {
-		words = join(words, cut(cmp.Or(a.Comments, a.Example), 500))
+		words = join(words, a.comment())
 	}
 	return join(words, d.failure())
 }

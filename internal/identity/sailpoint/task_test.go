@@ -105,8 +105,10 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"open for no reason":   {"null", "APPROVED", "APPROVED", `[]`, "null", identity.Running, ""},
 		"passed, open":         {"null", "APPROVED", "PASSED", `[]`, "null", identity.Succeeded, ""},
 		"done":                 {end, "APPROVED", "PASSED", array, "null", identity.Succeeded, ""},
-		"rejected":             {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. She still works here."},
+		"rejected":             {end, "REJECTED", "NOT_STARTED", array, "null", identity.Failed, "SailPoint's own approval was refused by Olga Owner. Comment by Olga Owner: \"She still works here.\"."},
 		"rejected, open":       {"null", "rejected", "NOT_STARTED", `null`, "null", identity.Failed, "SailPoint's own approval was refused."},
+		"rejected, both":       {end, "REJECTED", "NOT_STARTED", `[{"approver":{"name":"Sven"},"approverComments":"keep her until May"},{"comments":"\n\"me\" too "}]`, `"The request was rejected."`, identity.Failed, `SailPoint's own approval was refused by Sven. Comment by Sven: "keep her until May". Comment: "\"me\" too". The request was rejected.`},
+		"cancelled, both":      {end, "CANCELLED", "NOT_STARTED", acted, `"The request was cancelled."`, identity.Failed, `It was cancelled at SailPoint. Comment by Piet Deputy: "Still needed.". The request was cancelled.`},
 		"cancelled":            {end, "CANCELLED", "NOT_STARTED", `[]`, "null", identity.Failed, "It was cancelled at SailPoint."},
 		"failed":               {end, "APPROVED", "FAILED", `[]`, `"The connector broke."`, identity.Failed, "SailPoint could not delete the account. The connector broke."},
 		"an error":             {end, "APPROVED", "PASSED", `[]`, `"Half of it."`, identity.Failed, "Half of it."},
@@ -115,7 +117,7 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 		"an unknown state":     {"null", "APPROVED", "SKIPPED", `[]`, "null", identity.Running, "SailPoint gives a phase state that we do not know: SKIPPED."},
 		"unknown, rejected":    {"null", "SKIPPED", "REJECTED", `[]`, "null", identity.Failed, "SailPoint's own approval was refused."},
 		"a contradiction":      {end, "PENDING", "NOT_STARTED", `[]`, "null", identity.Ended, "SailPoint says completed, and that a phase is still open."},
-		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Still needed."},
+		"rejected, example":    {end, "REJECTED", "NOT_STARTED", acted, "null", identity.Failed, "SailPoint's own approval was refused by Piet Deputy. Comment by Piet Deputy: \"Still needed.\"."},
 		"a letter that is not": {end, "APPROVED", "PAſſED", `[]`, "null", identity.Ended, "SailPoint gives a phase state that we do not know: PAſſED."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +126,8 @@ func TestADeletionRequestIsTrustedByItsPhasesItsEndAndItsError(t *testing.T) {
 			s := serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: "[" + body + "]"}})
 			got, err := connect(t, s).DeletionTasks(t.Context(), []string{"r1"})
 			require.NoError(t, err)
-			require.Equal(t, map[string]identity.Task{"r1": {State: test.want, Note: test.note}}, got)
+			waits := strings.HasPrefix(test.note, "waiting for") // for people, for days
+			require.Equal(t, map[string]identity.Task{"r1": {State: test.want, Note: test.note, Waiting: waits}}, got)
 		})
 	}
 }
@@ -149,23 +152,55 @@ func TestDeletionRequestsAreListedByPage(t *testing.T) {
 	}, s.lines())
 }
 
-func TestADeletionRequestIsLookedForUntilTheListEnds(t *testing.T) {
-	t.Parallel()
-	page := func(id string) string {
-		return "[" + strings.Replace(fmt.Sprintf(request, "null", "PENDING", "NOT_STARTED", "[]", "null"), `"r1"`, `"`+id+`"`, 1) + "]"
-	}
-	s := serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: page("r1"), next: &reply{body: page("r2"), next: &reply{body: `[]`}}}})
-	got, err := connect(t, s).DeletionTasks(t.Context(), []string{"r2", "r3"})
-	require.NoError(t, err)
-	require.Len(t, got, 1, "r3 is not in the list")
-	require.Len(t, s.lines(), 3)
+// open is a page with one deletion request of this id, which waits for approval.
+func open(id string) string {
+	return "[" + strings.Replace(fmt.Sprintf(request, "null", "PENDING", "NOT_STARTED", "[]", "null"), `"r1"`, `"`+id+`"`, 1) + "]"
+}
 
-	s = serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: page("r1")}}) // for ever
-	got, err = connect(t, s).DeletionTasks(t.Context(), []string{"r3"})
+func TestADeletionRequestIsLookedForAmongOursFirstAndNoFurtherThanNeeded(t *testing.T) {
+	t.Parallel()
+	const list, ours, all = "GET /account-requests/v1/deletion", "?limit=250&mine=true&offset=", "?limit=250&offset="
+	pages := func(bodies ...string) map[string]reply {
+		var r *reply
+		for i := len(bodies) - 1; i >= 0; i-- {
+			r = &reply{body: bodies[i], next: r}
+		}
+		return map[string]reply{list: *r}
+	}
+	for name, test := range map[string]struct {
+		pages, ids, asked []string
+		found             int
+	}{
+		"ours":            {[]string{open("r1"), open("r2")}, []string{"r1"}, []string{ours + "0"}, 1},
+		"ours, later":     {[]string{open("r1"), open("r2"), open("r3")}, []string{"r2", "r1"}, []string{ours + "0", ours + "1"}, 2},
+		"not ours":        {[]string{open("r1"), `[]`, open("r1"), open("r2"), open("r3")}, []string{"r1", "r2"}, []string{ours + "0", ours + "1", all + "0", all + "1"}, 2},
+		"nobody's":        {[]string{open("r1"), `[]`, open("r1"), `[]`}, []string{"r9"}, []string{ours + "0", ours + "1", all + "0", all + "1"}, 0},
+		"no ids, no call": {[]string{`[]`}, nil, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, pages(test.pages...))
+			got, err := connect(t, s).DeletionTasks(t.Context(), test.ids)
+			require.NoError(t, err)
+			require.Len(t, got, test.found, "one that is in no list is missing")
+			var asked []string
+			for _, line := range s.lines() {
+				asked = append(asked, strings.TrimPrefix(line, list))
+			}
+			require.Equal(t, test.asked, asked)
+		})
+	}
+}
+
+func TestADeletionRequestInALongerListThanWeReadIsNotMissingAndNotLookedForSoon(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string]reply{"GET /account-requests/v1/deletion": {body: open("r1")}}) // for ever
+	got, err := connect(t, s).DeletionTasks(t.Context(), []string{"r3"})
 	require.NoError(t, err)
 	require.Equal(t, identity.Running, got["r3"].State)
 	require.Len(t, s.lines(), maxDeletionPages)
 	require.Contains(t, got["r3"].Note, "more deletion requests than we read")
+	require.True(t, got["r3"].Waiting, "the next look costs as much")
 }
 
 // FuzzTaskStatus proves that only the words that mean success are success, and that a note is bounded.
