@@ -33,7 +33,7 @@ func (b *Bot) understand(text string) (command, error) {
 	if c.input, err = op.Input.FromWords(parsed.Rest); err != nil {
 		return c, err
 	}
-	return c, op.Input.Decode(c.input, &map[string]any{})
+	return c, op.Check(c.input)
 }
 
 // operation finds an operation by its slash word or its whole name.

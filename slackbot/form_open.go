@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +14,8 @@ import (
 )
 
 // formFor gives the form that a command opens: to choose the operation when nothing was typed, and with what was said when
-// something required is missing or a value cannot be what it should be. Words that belong nowhere open none: they are
-// answered with what was probably meant.
+// something is missing or a value cannot be what it should be. Words that belong nowhere open none: they are answered with what was
+// probably meant. Nor does what no field can mend.
 func (b *Bot) formFor(d delivery) (form, bool) {
 	f := form{asking: asking{Channel: d.Channel, ResponseURL: d.ResponseURL}}
 	if strings.TrimSpace(d.Text) == "" {
@@ -22,13 +23,15 @@ func (b *Bot) formFor(d delivery) (form, bool) {
 		return f, true
 	}
 	c, err := b.understand(d.Text)
-	if err == nil || c.input == nil {
+	wrong, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(wrong.Fields) == 0 || c.input == nil {
 		return form{}, false
 	}
 	f.Operation = c.op.Name
 	f.said, f.problems = saidIn(c.input)
 	for name, problem := range problemsOf(c.op, err) {
-		if f.said[name] != "" { // what is only missing can be seen
+		field, _ := c.op.Input.Field(name)
+		if f.said[name] != "" || !field.Required { // that something required is only missing can be seen
 			f.problems[name] = strings.TrimSpace(problem + " " + f.problems[name])
 		}
 	}
