@@ -46,6 +46,8 @@ func (b *Bot) opens(d delivery) bool {
 	case aCommand:
 		_, ok := b.formFor(d)
 		return ok
+	case aClick:
+		return d.Action == actAgain
 	}
 	return false
 }
@@ -62,6 +64,12 @@ func (b *Bot) openForm(ctx context.Context, d delivery) {
 		}
 	case aShortcut:
 		f.Reason = offered(d.Text)
+	case aClick:
+		var err error
+		if f, err = b.formAgain(d); err != nil {
+			b.refuse(ctx, d, err)
+			return
+		}
 	}
 	view, err := b.view(f)
 	if err == nil {
@@ -69,7 +77,7 @@ func (b *Bot) openForm(ctx context.Context, d delivery) {
 	}
 	if err != nil {
 		b.log.Warn("slack: a form did not open", "error", hint(err))
-		if d.Kind == aShortcut {
+		if d.Kind != aCommand {
 			instead = say("Slack did not open the form in time. Nothing has been changed; please try again.")
 		}
 		b.reply(ctx, d, instead)
