@@ -214,7 +214,7 @@ func (c command) refusal(f *fault.Error, most int) []slack.Block {
 	if f.Kind == fault.Invalid && c.op.Name != "" {
 		elements = append(elements, paragraph(words("It is used like this: "), value("/account "+c.op.Word+arguments(c.op))))
 	}
-	return richBlocks(elements...)
+	return append(richBlocks(elements...), c.wayBack(f)...)
 }
 
 // upstreamWords quotes the upstream on an error, with what its support asks for.

@@ -17,6 +17,7 @@ type command struct {
 	words []schemas.Word
 	input []byte
 	next  string // what to type to get further, when it failed
+	again bool   // it was asked for: when it fails, the form is offered with what it said
 }
 
 // understand reads a slash command's text without asking anybody. Its errors are all there is to say about it.
@@ -33,7 +34,7 @@ func (b *Bot) understand(text string) (command, error) {
 	if c.input, err = op.Input.FromWords(parsed.Rest); err != nil {
 		return c, err
 	}
-	return c, op.Input.Decode(c.input, &map[string]any{})
+	return c, op.Check(c.input)
 }
 
 // operation finds an operation by its slash word or its whole name.
@@ -85,6 +86,7 @@ func (b *Bot) ask(ctx context.Context, d delivery) (done bool) {
 		b.reply(ctx, d, b.trouble(err, c))
 		return true
 	}
+	c.again = true
 	if c.op.Effect == executor.Read {
 		return b.find(ctx, d, c)
 	}

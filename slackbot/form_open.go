@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +14,8 @@ import (
 )
 
 // formFor gives the form that a command opens: to choose the operation when nothing was typed, and with what was said when
-// something required is missing or a value cannot be what it should be. Words that belong nowhere open none: they are
-// answered with what was probably meant.
+// something is missing or a value cannot be what it should be. Words that belong nowhere open none: they are answered with what was
+// probably meant. Nor does what no field can mend.
 func (b *Bot) formFor(d delivery) (form, bool) {
 	f := form{asking: asking{Channel: d.Channel, ResponseURL: d.ResponseURL}}
 	if strings.TrimSpace(d.Text) == "" {
@@ -22,13 +23,15 @@ func (b *Bot) formFor(d delivery) (form, bool) {
 		return f, true
 	}
 	c, err := b.understand(d.Text)
-	if err == nil || c.input == nil {
+	wrong, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(wrong.Fields) == 0 || c.input == nil {
 		return form{}, false
 	}
 	f.Operation = c.op.Name
 	f.said, f.problems = saidIn(c.input)
 	for name, problem := range problemsOf(c.op, err) {
-		if f.said[name] != "" { // what is only missing can be seen
+		field, _ := c.op.Input.Field(name)
+		if f.said[name] != "" || !field.Required { // that something required is only missing can be seen
 			f.problems[name] = strings.TrimSpace(problem + " " + f.problems[name])
 		}
 	}
@@ -43,6 +46,8 @@ func (b *Bot) opens(d delivery) bool {
 	case aCommand:
 		_, ok := b.formFor(d)
 		return ok
+	case aClick:
+		return d.Action == actAgain
 	}
 	return false
 }
@@ -59,6 +64,12 @@ func (b *Bot) openForm(ctx context.Context, d delivery) {
 		}
 	case aShortcut:
 		f.Reason = offered(d.Text)
+	case aClick:
+		var err error
+		if f, err = b.formAgain(d); err != nil {
+			b.refuse(ctx, d, err)
+			return
+		}
 	}
 	view, err := b.view(f)
 	if err == nil {
@@ -66,7 +77,7 @@ func (b *Bot) openForm(ctx context.Context, d delivery) {
 	}
 	if err != nil {
 		b.log.Warn("slack: a form did not open", "error", hint(err))
-		if d.Kind == aShortcut {
+		if d.Kind != aCommand {
 			instead = say("Slack did not open the form in time. Nothing has been changed; please try again.")
 		}
 		b.reply(ctx, d, instead)

@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
+	"accountops/internal/identity"
 	"accountops/internal/sandbox/slackemu"
 	"accountops/tools"
 )
@@ -198,11 +199,11 @@ func TestAFormThatCannotBeRecordedSaysSoAtAFieldItHas(t *testing.T) {
 
 func TestAttributesAreLinesOfNameAndValue(t *testing.T) {
 	t.Parallel()
-	create := tools.CreateAccount(tools.Systems{})
-	values := map[string]string{"account:text": "new.one", "attributes:lines": " givenName = Zoë \n\nmemo=a=b", "update_existing:box": "true"}
+	create := tools.CreateAccount(tools.Systems{Default: identity.SailPoint, ISC: unasked{}})
+	values := map[string]string{"account:text": "new.one", "source:pick": "HR file", "attributes:lines": " givenName = Zoë \n\nmemo=a=b", "update_existing:box": "true"}
 	c, problems := filled(create, values)
 	require.Empty(t, problems)
-	require.JSONEq(t, `{"account":"new.one","attributes":{"givenName":"Zoë","memo":"a=b"},"update_existing":true}`, string(c.input))
+	require.JSONEq(t, `{"account":"new.one","attributes":{"givenName":"Zoë","memo":"a=b"},"source":"HR file","update_existing":true}`, string(c.input))
 	said, unsaid := saidIn(c.input)
 	require.Empty(t, unsaid)
 	require.Equal(t, "givenName=Zoë\nmemo=a=b", said["attributes"])

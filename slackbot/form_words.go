@@ -36,7 +36,7 @@ func filled(op executor.Operation, values map[string]string) (c command, problem
 	}
 	var err error
 	if c.input, err = op.Input.FromWords(c.words); err == nil {
-		err = op.Input.Decode(c.input, &map[string]any{})
+		err = op.Check(c.input)
 	}
 	maps.Copy(problems, problemsOf(op, err))
 	return c, problems

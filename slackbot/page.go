@@ -32,8 +32,8 @@ type page struct {
 	User      string          `json:"u"` // whom it was answered to
 }
 
-// maxPage is what a button's value holds.
-const maxPage = 2000
+// maxValue is how many characters a button's value holds.
+const maxValue = 2000
 
 // look answers a reading operation with one page of what it finds.
 func (b *Bot) look(ctx context.Context, d delivery, op executor.Operation, p page) (message, error) {
@@ -139,7 +139,7 @@ func (p page) buttons(shown int, more bool) slack.Block {
 		to := p
 		to.From = from
 		raw, err := json.Marshal(to)
-		if err == nil && len(raw) <= maxPage && from <= farthest {
+		if err == nil && len(raw) <= maxValue && from <= farthest {
 			elements = append(elements, button(action, label, string(raw)))
 		}
 	}

@@ -159,6 +159,6 @@ func TestAPageShrinksUntilItFitsAndTheNextBeginsWhereItEnds(t *testing.T) {
 
 func TestAQuestionTooLongForAButtonHasNone(t *testing.T) {
 	t.Parallel()
-	p := page{Operation: "find_accounts", Input: json.RawMessage(`{"account":"` + strings.Repeat("x", maxPage) + `"}`), User: bystander}
+	p := page{Operation: "find_accounts", Input: json.RawMessage(`{"account":"` + strings.Repeat("x", maxValue) + `"}`), User: bystander}
 	require.Nil(t, p.buttons(20, true))
 }

@@ -29,23 +29,53 @@ const (
 	mostAttributes     = 40 // each is looked up and shown
 )
 
+// checkCreate tells what is wrong with an input as far as no system has to be asked.
+func (s Systems) checkCreate(in CreateAccountInput) error {
+	system, err := s.named(in.System)
+	if err != nil {
+		return err
+	}
+	if in.Account = in.key(system.Name()); in.Account == "" {
+		return invalid("account", "The new account needs its native identity (in eSystems its Username).")
+	}
+	if system.Name() == identity.ESystems {
+		return in.checkEndpoint()
+	}
+	if strings.TrimSpace(in.Source) == "" {
+		return invalid("source", "In SailPoint an account needs a source, by id or name.")
+	}
+	_, err = in.attributes(identity.SailPoint, "id", "sourceId")
+	return err
+}
+
+// checkEndpoint is checkCreate in eSystems.
+func (in CreateAccountInput) checkEndpoint() error {
+	switch {
+	case strings.TrimSpace(in.Source) != "":
+		return invalid("source", "eSystems has no sources; leave it out.")
+	case in.UpdateExisting:
+		return invalid("update_existing", "In eSystems an account that exists already cannot be changed by this; leave it out.")
+	}
+	attributes, err := in.attributes(identity.ESystems, "Username", "Id")
+	if err != nil {
+		return err
+	}
+	return endpointFields(attributes)
+}
+
+// planCreate plans what checkCreate found nothing wrong with.
 func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target string) (executor.Plan, error) {
 	system, err := s.named(in.System)
 	if err != nil {
 		return executor.Plan{}, err
 	}
-	if in.Account = in.key(system.Name()); in.Account == "" {
-		return executor.Plan{}, invalid("account", "The new account needs its native identity (in eSystems its Username).")
-	}
+	in.Account = in.key(system.Name())
 	if system.Name() == identity.ESystems {
 		return s.planCreateEndpoint(ctx, system, in)
 	}
 	isc, err := s.sailpoint()
 	if err != nil {
 		return executor.Plan{}, err
-	}
-	if strings.TrimSpace(in.Source) == "" {
-		return executor.Plan{}, invalid("source", "In SailPoint an account needs a source, by id or name.")
 	}
 	attributes, err := in.attributes(identity.SailPoint, "id", "sourceId")
 	if err != nil {
@@ -103,17 +133,8 @@ func (s Systems) planCreateISC(isc identity.ISC, a identity.Account, source iden
 }
 
 func (s Systems) planCreateEndpoint(ctx context.Context, system identity.System, in CreateAccountInput) (executor.Plan, error) {
-	switch {
-	case strings.TrimSpace(in.Source) != "":
-		return executor.Plan{}, invalid("source", "eSystems has no sources; leave it out.")
-	case in.UpdateExisting:
-		return executor.Plan{}, invalid("update_existing", "In eSystems an account that exists already cannot be changed by this; leave it out.")
-	}
 	attributes, err := in.attributes(identity.ESystems, "Username", "Id")
 	if err != nil {
-		return executor.Plan{}, err
-	}
-	if err := endpointFields(attributes); err != nil {
 		return executor.Plan{}, err
 	}
 	_, exists, err := in.existing(ctx, system, "", "")

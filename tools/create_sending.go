@@ -74,6 +74,6 @@ func CreateAccount(s Systems) executor.Operation {
 		Name: "create_account", Title: "Create account", Word: "create", Effect: executor.Change,
 		Summary: "Create one account: in SailPoint a record on a source (meant for delimited-file sources; nothing is created at a connected " +
 			"source itself), in eSystems the account. Refuses one that exists. Undone by delete_account only. Needs no approval unless the policy asks for it.",
-		Plan: s.planCreate, Send: s.sendCreate, Follow: s.follow, Batch: identity.SailPoint, Verify: s.verifyCreated,
+		Check: s.checkCreate, Plan: s.planCreate, Send: s.sendCreate, Follow: s.follow, Batch: identity.SailPoint, Verify: s.verifyCreated,
 	})
 }

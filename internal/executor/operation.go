@@ -39,6 +39,7 @@ type Operation struct {
 	Input   schemas.Schema
 	Output  schemas.Schema
 
+	check  func(json.RawMessage) error
 	answer func(context.Context, json.RawMessage, Call) (Answer, error)
 	plan   func(context.Context, json.RawMessage, string) (Plan, error)
 	send   func(context.Context, Plan) Sent
@@ -50,12 +51,19 @@ type Operation struct {
 // Direct tells whether the operation answers at once, without becoming a request.
 func (o Operation) Direct() bool { return o.answer != nil }
 
+// Check tells what is wrong with an input as far as that can be told without asking an identity system. Asking tells it too; a face
+// that shows errors where they were made asks this before.
+func (o Operation) Check(input json.RawMessage) error { return o.check(input) }
+
 // Spec is how a changing operation on one account is written. In is its input struct, with schema tags.
 type Spec[In any] struct {
 	Name, Title, Summary string
 	Word                 string
 	Effect               Effect // Change or Destroy
 
+	// Check tells what is wrong with an input beyond its schema, without asking anybody: a fault.Invalid that names the fields where
+	// it can. It comes before every Plan. Nil when the schema says it all.
+	Check func(in In) error
 	// Plan reads and changes nothing. When target is not empty it plans for exactly the account with that
 	// immutable id, whatever the input's words would match now; fault.NotFound means it is gone.
 	Plan func(ctx context.Context, in In, target string) (Plan, error)
@@ -80,9 +88,13 @@ func Define[In any](s Spec[In]) Operation {
 	if s.Plan == nil || s.Send == nil || s.Verify == nil {
 		panic("executor: " + s.Name + " lacks Plan, Send or Verify")
 	}
+	op.check = func(raw json.RawMessage) error {
+		_, err := s.read(op.Input, raw)
+		return err
+	}
 	op.plan = func(ctx context.Context, raw json.RawMessage, target string) (Plan, error) {
-		var in In
-		if err := op.Input.Decode(raw, &in); err != nil {
+		in, err := s.read(op.Input, raw)
+		if err != nil {
 			return Plan{}, err
 		}
 		return s.Plan(ctx, in, target)
@@ -94,6 +106,14 @@ func Define[In any](s Spec[In]) Operation {
 		panic("executor: " + s.Name + " destroys and must require a reason")
 	}
 	return op.checked()
+}
+
+// read gives an input that is as it should be.
+func (s Spec[In]) read(schema schemas.Schema, raw json.RawMessage) (in In, err error) {
+	if err := schema.Decode(raw, &in); err != nil || s.Check == nil {
+		return in, err
+	}
+	return in, s.Check(in)
 }
 
 // Direct is how an operation is written that answers at once. Out is the structured answer.
@@ -119,6 +139,10 @@ func DefineDirect[In, Out any](d Direct[In, Out]) Operation {
 	}
 	if d.Do == nil || d.Effect == Destroy {
 		panic("executor: " + d.Name + " lacks Do, or destroys without a plan")
+	}
+	op.check = func(raw json.RawMessage) error {
+		var in In
+		return op.Input.Decode(raw, &in)
 	}
 	op.answer = func(ctx context.Context, raw json.RawMessage, call Call) (Answer, error) {
 		var in In
