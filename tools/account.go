@@ -69,15 +69,8 @@ func facts(a identity.Account) []executor.Fact {
 		add("Authoritative", "this source says which people there are")
 	}
 	add("Created", moment(a.CreatedAt))
-	if changed := changedFact(a); changed.Value != "" {
-		out = append(out, changed)
-	}
+	add("Changed", moment(a.ModifiedAt))
 	return out
-}
-
-// changedFact says when an account last changed; reading back an update compares it.
-func changedFact(a identity.Account) executor.Fact {
-	return executor.Fact{Label: "Changed", Value: moment(a.ModifiedAt)}
 }
 
 func privileged(a identity.Account) []string {

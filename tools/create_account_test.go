@@ -34,7 +34,7 @@ func TestCreatingWritesARecordAndFindsItAgain(t *testing.T) {
 	require.Equal(t, []string{"create s-hr map[department:Sales id:2002 manager:1001]"}, d.calls)
 	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{})
 	require.NoError(t, err)
-	require.Equal(t, executor.Proof{Finding: executor.Applied, Words: "The account exists; its id is new-1."}, proof)
+	require.Equal(t, executor.Proof{Finding: executor.Applied, Words: "The account exists; its id is new-1. It has everything that was sent."}, proof)
 }
 
 func TestCreatingOnAConnectedSourceWarnsThatNothingIsCreatedThere(t *testing.T) {
@@ -67,6 +67,11 @@ func TestCreatingDoesNotChangeAnAccountThatExistsUnlessAsked(t *testing.T) {
 	proof, err := s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
 	require.NoError(t, err)
 	require.Equal(t, executor.Unsure, proof.Finding, "that it is there proves nothing")
+	d.accounts[d.at("a2")].ModifiedAt = noon
+	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
+	require.NoError(t, err)
+	require.Equal(t, executor.Proof{Words: "The account exists; its id is a2. But it does not have all that was sent: department, id differs."}, proof,
+		"nor does that somebody changed it")
 	require.Equal(t, executor.Accepted, s.sendCreate(t.Context(), p).Outcome)
 	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
 	require.NoError(t, err)

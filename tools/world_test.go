@@ -29,10 +29,12 @@ type directory struct {
 	answer    *identity.Answer
 	broken    error // what every reading answers
 	cut       bool
-	noSources bool  // sources may not be read
-	unlisted  error // what listing deletion requests answers
-	pages     int   // how often they were listed
-	inert     bool  // takes calls and does nothing
+	noSources bool                         // sources may not be read
+	unlisted  error                        // what listing deletion requests answers
+	pages     int                          // how often they were listed
+	inert     bool                         // takes calls and does nothing
+	written   map[string]map[string]string // what accounts were given, by id
+	hidden    string                       // the attribute that it does not show
 }
 
 func (d *directory) Name() string { return d.name }
@@ -80,6 +82,31 @@ func (d *directory) Find(_ context.Context, q identity.Query) (identity.Found, e
 	return found, nil
 }
 
+func (d *directory) Compare(ctx context.Context, id string, attributes map[string]string) (identity.Comparison, error) {
+	var out identity.Comparison
+	if _, err := d.Get(ctx, id); err != nil {
+		return out, err
+	}
+	for name, value := range attributes {
+		switch has, there := d.written[id][name]; {
+		case name == d.hidden:
+			out.Hidden = append(out.Hidden, name)
+		case !there || has != value:
+			out.Differs = append(out.Differs, name)
+		}
+	}
+	slices.Sort(out.Differs)
+	return out, nil
+}
+
+// give gives an account attributes.
+func (d *directory) give(id string, attributes map[string]string) {
+	if d.written == nil {
+		d.written = map[string]map[string]string{}
+	}
+	d.written[id] = attributes
+}
+
 // write records a call, and does it unless the directory is told to answer otherwise.
 func (d *directory) write(call string, task string, do func()) identity.Answer {
 	d.calls = append(d.calls, call)
@@ -122,9 +149,11 @@ func (d isc) Create(_ context.Context, source string, attributes map[string]stri
 		for i, a := range d.accounts {
 			if a.SourceID == source && a.NativeIdentity == attributes["id"] {
 				d.accounts[i].ModifiedAt = noon.Add(time.Second)
+				d.give(a.ID, attributes)
 				return
 			}
 		}
+		d.give("new-1", attributes)
 		d.accounts = append(d.accounts, identity.Account{ID: "new-1", Name: attributes["id"], NativeIdentity: attributes["id"], SourceID: source})
 	})
 }
@@ -199,6 +228,7 @@ type endpoint struct{ *directory }
 
 func (d endpoint) Create(_ context.Context, attributes map[string]string) identity.Answer {
 	return d.write(fmt.Sprintf("create %v", attributes), "", func() {
+		d.give("new-2", attributes)
 		d.accounts = append(d.accounts, identity.Account{ID: "new-2", Name: attributes["Username"]})
 	})
 }

@@ -24,6 +24,14 @@ type System interface {
 	Get(ctx context.Context, id string) (Account, error)
 	// Find looks accounts up by what people call them. None is not an error. Entitlements are not filled in.
 	Find(ctx context.Context, q Query) (Found, error)
+	// Compare reads one account and tells which of these attributes it does not show as they are here. fault.NotFound when there is none.
+	Compare(ctx context.Context, id string, attributes map[string]string) (Comparison, error)
+}
+
+// Comparison names attributes, sorted. Their values stay in the client, since some are private.
+type Comparison struct {
+	Differs []string // the account shows another value
+	Hidden  []string // it shows none that could be compared
 }
 
 // Query says which accounts to find: Text is an id, login, native identity, e-mail, display name or employee number, and matches
