@@ -20,21 +20,22 @@ var noon = time.Date(2026, 8, 3, 12, 0, 0, 0, time.UTC)
 
 // directory is a small identity system that remembers: the fake behind both ports.
 type directory struct {
-	name      string
-	accounts  []identity.Account
-	sources   []identity.Source
-	deletions []identity.Deletion
-	tasks     map[string]identity.Task
-	calls     []string // the writing ones
-	answer    *identity.Answer
-	broken    error // what every reading answers
-	cut       bool
-	noSources bool                         // sources may not be read
-	unlisted  error                        // what listing deletion requests answers
-	pages     int                          // how often they were listed
-	inert     bool                         // takes calls and does nothing
-	written   map[string]map[string]string // what accounts were given, by id
-	hidden    string                       // the attribute that it does not show
+	name       string
+	accounts   []identity.Account
+	sources    []identity.Source
+	deletions  []identity.Deletion
+	tasks      map[string]identity.Task
+	calls      []string // the writing ones
+	answer     *identity.Answer
+	broken     error // what every reading answers
+	cut        bool
+	uncompared bool
+	noSources  bool                         // sources may not be read
+	unlisted   error                        // what listing deletion requests answers
+	pages      int                          // how often they were listed
+	inert      bool                         // takes calls and does nothing
+	written    map[string]map[string]string // what accounts were given, by id
+	hidden     string                       // the attribute that it does not show
 }
 
 func (d *directory) Name() string { return d.name }
@@ -60,7 +61,7 @@ func (d *directory) Find(_ context.Context, q identity.Query) (identity.Found, e
 	if d.broken != nil {
 		return identity.Found{}, d.broken
 	}
-	found := identity.Found{Cut: d.cut}
+	found := identity.Found{Cut: d.cut, Uncompared: d.uncompared}
 	for _, a := range d.accounts {
 		keys := map[identity.By][]string{
 			identity.ByID: {a.ID}, identity.ByUsername: {a.Name}, identity.ByExternalID: {a.NativeIdentity},

@@ -55,10 +55,12 @@ const (
 	ByExternalID By = "external_id"
 )
 
-// Found is what Find found. Cut means that there were more than could be looked at, so that one match proves nothing.
+// Found is what Find found. Cut means that there were more than could be looked at, so that one match proves nothing. Uncompared means
+// that one account was found by its login or the like, and that the text may also be the e-mail address of others: those could not all be read.
 type Found struct {
-	Accounts []Account
-	Cut      bool
+	Accounts   []Account
+	Cut        bool
+	Uncompared bool
 }
 
 // Account is one account as its system describes it. Strings are untrusted text. National ids and phone numbers never leave the clients.
@@ -82,6 +84,7 @@ type Account struct {
 	HasEntitlement bool
 	Entitlements   []Entitlement
 	Authoritative  bool
+	Uncompared     bool      // it was looked up, and Found said so
 	CreatedAt      time.Time // zero when never or not known
 	ModifiedAt     time.Time
 }
