@@ -141,6 +141,15 @@ func TestCreatingInESystems(t *testing.T) {
 	require.Equal(t, executor.Applied, proof.Finding)
 	_, err = s.planCreate(t.Context(), in, "")
 	refused(t, err, fault.Conflict)
+	taken := creating("new.two", "", map[string]string{"ExternalId": "E-1"})
+	taken.System = identity.ESystems
+	_, err = s.planCreate(t.Context(), taken, "")
+	require.NoError(t, err)
+	e.accounts[0].NativeIdentity = "E-1"
+	_, err = s.planCreate(t.Context(), taken, "")
+	f := refused(t, err, fault.Conflict)
+	require.Contains(t, f.Sentence, `already has an account with the ExternalId "E-1"`)
+	require.Equal(t, "e-1", f.Choices[0].Value)
 	in.Source = "HR file"
 	_, err = s.planCreate(t.Context(), in, "")
 	refused(t, err, fault.Invalid)
