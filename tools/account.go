@@ -69,15 +69,8 @@ func facts(a identity.Account) []executor.Fact {
 		add("Authoritative", "this source says which people there are")
 	}
 	add("Created", moment(a.CreatedAt))
-	if changed := changedFact(a); changed.Value != "" {
-		out = append(out, changed)
-	}
+	add("Changed", moment(a.ModifiedAt))
 	return out
-}
-
-// changedFact says when an account last changed; reading back an update compares it.
-func changedFact(a identity.Account) executor.Fact {
-	return executor.Fact{Label: "Changed", Value: moment(a.ModifiedAt)}
 }
 
 func privileged(a identity.Account) []string {
@@ -116,7 +109,7 @@ func choice(a identity.Account) fault.Choice {
 	}}
 }
 
-// warnings are what an approver must not overlook about any account that loses something.
+// warnings are what must not be overlooked about any account.
 func warnings(a identity.Account) []string {
 	var out []string
 	if names := privileged(a); len(names) > 0 {
@@ -124,6 +117,9 @@ func warnings(a identity.Account) []string {
 	}
 	if a.Authoritative {
 		out = append(out, "The source is authoritative: what happens to this account may change the whole identity.")
+	}
+	if a.Uncompared {
+		out = append(out, "The account was matched as login; e-mail addresses were not compared, because there are too many. Somebody else's may be the same.")
 	}
 	return out
 }

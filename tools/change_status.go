@@ -36,7 +36,7 @@ type statusChange struct {
 	unknown     string // the refusal where eSystems has none
 	active      bool   // what Is_Active becomes in eSystems
 	is          func(identity.Account) bool
-	beware      func(identity.Account) []string
+	beware      func(a identity.Account, forced bool) []string
 	isc         func(identity.ISC, context.Context, string, identity.Options) identity.Answer
 }
 
@@ -55,7 +55,7 @@ func (c statusChange) plan(ctx context.Context, in StatusInput, target string) (
 	}
 	p := c.Systems.plan(system, a)
 	p.Call, p.Changes, p.Consequence = c.endpoint, []string{c.changes}, c.consequence
-	p.Warnings = append(warnings(a), c.beware(a)...)
+	p.Warnings = append(warnings(a), c.beware(a, in.ForceProvisioning)...)
 	if c.is(a) {
 		p.Already = "The account is already " + c.done + "."
 	}
@@ -95,6 +95,14 @@ func (c statusChange) planISC(ctx context.Context, in StatusInput, a identity.Ac
 	}
 	p.Facts = append(p.Facts, pendingFact(ctx, isc, a.ID))
 	return p, nil
+}
+
+// asWell is for a warning of one status beside another.
+func asWell(is bool) string {
+	if is {
+		return " as well"
+	}
+	return ""
 }
 
 // forced is the warning of a change of what is so already. Reading back finds it by these words.

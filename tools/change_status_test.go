@@ -91,6 +91,32 @@ func TestAnAccountThatIsBothDisabledAndLockedIsNotPromisedMoreThanItGets(t *test
 	require.Equal(t, []string{`enable a5 "" false`, `unlock a5 "" false`}, d.calls)
 }
 
+func TestACardDoesNotContradictItselfOnLockedAccounts(t *testing.T) {
+	t.Parallel()
+	const force = "With force_provisioning SailPoint writes to the source even if nothing seems to differ, and adds an unlock."
+	s, d, _ := world()
+	enable, unlock := s.enabling(), s.unlocking()
+	for _, test := range []struct {
+		c                statusChange
+		disabled, locked bool
+		forced           bool
+		warnings         []string
+	}{
+		{enable, true, true, false, []string{"The account is locked as well, and enabling does not unlock it: for that, ask to unlock it."}},
+		{enable, false, true, false, []string{"The account is locked, and enabling does not unlock it: for that, ask to unlock it."}},
+		{enable, true, true, true, []string{force}},
+		{enable, false, true, true, []string{force, enable.forced()}},
+		{unlock, true, true, true, []string{"The account is disabled as well, and unlocking does not enable it: for that, ask to enable it.", force}},
+		{unlock, true, false, false, []string{"The account is disabled, and unlocking does not enable it: for that, ask to enable it."}},
+	} {
+		d.accounts[5].Disabled, d.accounts[5].Locked = test.disabled, test.locked
+		in := StatusInput{AccountInput: named1("shut.out"), OptionsInput: OptionsInput{ForceProvisioning: test.forced}}
+		p, err := test.c.plan(t.Context(), in, "")
+		require.NoError(t, err)
+		require.Equal(t, test.warnings, p.Warnings)
+	}
+}
+
 func TestUnlockingDoesNotFitESystemsAndSaysWhatDoes(t *testing.T) {
 	t.Parallel()
 	s, _, e := world()

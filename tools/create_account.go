@@ -144,6 +144,9 @@ func (s Systems) planCreateEndpoint(ctx context.Context, system identity.System,
 	if exists {
 		return executor.Plan{}, fault.Newf(fault.Conflict, "eSystems already has an account with the Username %q. Nothing was changed.", bounded(in.Account))
 	}
+	if err := freeExternalID(ctx, system, attributes["ExternalId"]); err != nil {
+		return executor.Plan{}, err
+	}
 	p := s.plan(system, identity.Account{Name: in.Account})
 	p.Call = callCreateEndpoint
 	p.Account.Status = ""

@@ -45,7 +45,7 @@ func TestCreatingWritesARecordAndFindsItAgain(t *testing.T) {
 	require.Equal(t, []string{"create s-hr map[department:Sales id:2002 manager:1001]"}, d.calls)
 	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{})
 	require.NoError(t, err)
-	require.Equal(t, executor.Proof{Finding: executor.Applied, Words: "The account exists; its id is new-1."}, proof)
+	require.Equal(t, executor.Proof{Finding: executor.Applied, Words: "The account exists; its id is new-1. It has everything that was sent."}, proof)
 }
 
 func TestCreatingOnAConnectedSourceWarnsThatNothingIsCreatedThere(t *testing.T) {
@@ -78,6 +78,11 @@ func TestCreatingDoesNotChangeAnAccountThatExistsUnlessAsked(t *testing.T) {
 	proof, err := s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
 	require.NoError(t, err)
 	require.Equal(t, executor.Unsure, proof.Finding, "that it is there proves nothing")
+	d.accounts[d.at("a2")].ModifiedAt = noon
+	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
+	require.NoError(t, err)
+	require.Equal(t, executor.Proof{Words: "The account exists; its id is a2. But it does not have all that was sent: department, id differs."}, proof,
+		"nor does that somebody changed it")
 	require.Equal(t, executor.Accepted, s.sendCreate(t.Context(), p).Outcome)
 	proof, err = s.verifyCreated(t.Context(), p, executor.Attempt{StartedAt: noon})
 	require.NoError(t, err)
@@ -168,6 +173,15 @@ func TestCreatingInESystems(t *testing.T) {
 	require.Equal(t, executor.Applied, proof.Finding)
 	_, err = s.planCreate(t.Context(), in, "")
 	refused(t, err, fault.Conflict)
+	taken := creating("new.two", "", map[string]string{"ExternalId": "E-1"})
+	taken.System = identity.ESystems
+	_, err = s.planCreate(t.Context(), taken, "")
+	require.NoError(t, err)
+	e.accounts[0].NativeIdentity = "E-1"
+	_, err = s.planCreate(t.Context(), taken, "")
+	f := refused(t, err, fault.Conflict)
+	require.Contains(t, f.Sentence, `already has an account with the ExternalId "E-1"`)
+	require.Equal(t, "e-1", f.Choices[0].Value)
 }
 
 func TestTheKeyOfANewAccountMayStandAmongItsAttributes(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"accountops/internal/fault"
 	"accountops/internal/identity"
 )
 
@@ -37,6 +38,22 @@ func (in CreateAccountInput) existing(ctx context.Context, system identity.Syste
 		}
 	}
 	return identity.Account{}, false, nil
+}
+
+// freeExternalID refuses an ExternalId that is taken, which eSystems would refuse only after the approval.
+func freeExternalID(ctx context.Context, system identity.System, value string) error {
+	if !couldBeKey(value) {
+		return nil
+	}
+	found, err := system.Find(ctx, identity.Query{Text: value, By: identity.ByExternalID, Limit: mostChoices})
+	if err != nil || len(found.Accounts) == 0 {
+		return err
+	}
+	e := fault.Newf(fault.Conflict, "eSystems already has an account with the ExternalId %q. Nothing was changed.", bounded(value))
+	for _, a := range found.Accounts {
+		e.Choices = append(e.Choices, choice(a))
+	}
+	return e
 }
 
 // noOther refuses an attribute that is another account's native identity. Which attribute is the key differs by source and is not

@@ -81,8 +81,12 @@ func withSource(ctx context.Context, isc identity.ISC, a identity.Account) (iden
 func (s Systems) planRequestDeletion(isc identity.ISC, a identity.Account, comments string, known bool) executor.Plan {
 	p := s.plan(isc, a)
 	p.Call = callRequestDeletion
+	because := "is connected"
+	if known {
+		because += " and supports deletion"
+	}
 	p.Changes = []string{
-		"The account is deleted at its source, because the source is connected and supports deletion: SailPoint gets a deletion request for it.",
+		"The account is deleted at its source, because the source " + because + ": SailPoint gets a deletion request for it.",
 		"SailPoint then asks for its own approval as well, by default of the source owner, which may take days.",
 	}
 	p.Warnings = warnings(a)

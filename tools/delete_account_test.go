@@ -70,11 +70,13 @@ func TestAnUnreadableSourceIsNeverGuessed(t *testing.T) {
 	require.True(t, fault.Is(err, fault.Denied), "neither call may be tried")
 	p, err := s.planDelete(t.Context(), deleting("jane.doe"), "")
 	require.NoError(t, err, "the account says enough")
+	require.Contains(t, p.Changes[0], "because the source is connected and supports deletion:")
 	require.Equal(t, callRequestDeletion, p.Call)
 	d.accounts[0].Features = nil
 	p, err = s.planDelete(t.Context(), deleting("jane.doe"), "")
 	require.NoError(t, err)
 	require.Contains(t, p.Warnings[len(p.Warnings)-1], "it may refuse")
+	require.Contains(t, p.Changes[0], "because the source is connected:", "what is not known is not said")
 }
 
 func TestCommentsAreApprovedAndSentOrSaidToBeLeftOut(t *testing.T) {

@@ -18,7 +18,7 @@ func (s Systems) disabling() statusChange {
 		fits: "What fits depends on what is meant: to delete the account, or to remove it, " +
 			"which only makes SailPoint forget its record of it.",
 		is:     func(a identity.Account) bool { return a.Disabled },
-		beware: func(identity.Account) []string { return nil },
+		beware: func(identity.Account, bool) []string { return nil },
 		isc:    identity.ISC.Disable,
 	}
 }

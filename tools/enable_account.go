@@ -17,11 +17,11 @@ func (s Systems) enabling() statusChange {
 		consequence: "It stays enabled until somebody disables it again.",
 		fits:        "Whoever runs the source can enable it there.",
 		is:          func(a identity.Account) bool { return !a.Disabled },
-		beware: func(a identity.Account) []string {
-			if !a.Locked {
+		beware: func(a identity.Account, forced bool) []string {
+			if !a.Locked || forced { // what is forced unlocks, and says so
 				return nil
 			}
-			return []string{"The account is locked as well, and enabling does not unlock it: for that, ask to unlock it."}
+			return []string{"The account is locked" + asWell(a.Disabled) + ", and enabling does not unlock it: for that, ask to unlock it."}
 		},
 		isc: identity.ISC.Enable,
 	}

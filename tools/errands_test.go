@@ -28,7 +28,7 @@ func (e errand) row() string {
 const (
 	synchronous = "Every call of eSystems is synchronous: there are no tasks."
 	looking     = "It reads: nothing is changed, so nothing can be so already, and there is no task."
-	oneUsername = "A new account is looked up by its Username alone, which is unique in eSystems."
+	unique      = "What is looked up for a new account, its Username and ExternalId, is unique in eSystems."
 	noSource    = "Creating in eSystems looks up nothing that has to be there."
 	aList       = "It lists, and looks no account up."
 )
@@ -67,7 +67,7 @@ func changing() []errand {
 			method: "POST", suffix: "/accounts/v1", needs: "Creating accounts needs ORG_ADMIN"},
 		{operation: "create_account", system: "esystems", input: `{"account":"new.one","attributes":{"Name":"New One","Email":"new@acme.example"}}`, shows: "The account exists",
 			already: `{"account":"jane.doe"}`, method: "POST", suffix: "/Account", needs: "AccessManager:Create",
-			never: map[string]string{"not found": noSource, "ambiguous": oneUsername}},
+			never: map[string]string{"not found": noSource, "ambiguous": unique}},
 		iscNames.with("enable_account", `{"account":"noah.fischer","source":"Corporate AD"}`, `{"account":"jane.doe","source":"Corporate AD"}`,
 			"The account is enabled", "POST", "/enable", ""),
 		esystemsNames.with("enable_account", `{"account":"noah.fischer"}`, `{"account":"jane.doe"}`, "The account is enabled", "PUT", "", "AccessManager:Update"),

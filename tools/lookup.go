@@ -24,12 +24,9 @@ const mostChoices = 10
 // one of several: that is fault.Conflict with the choices, and none is fault.NotFound.
 func (in AccountInput) account(ctx context.Context, system identity.System, target string) (identity.Account, error) {
 	if target != "" {
-		a, err := system.Get(ctx, target)
-		return a, gone(err, system)
+		return in.again(ctx, system, target)
 	}
-	found, err := system.Find(ctx, identity.Query{
-		Text: strings.TrimSpace(in.Account), Source: strings.TrimSpace(in.Source), By: identity.By(in.MatchBy), Limit: mostChoices + 1,
-	})
+	found, err := in.find(ctx, system)
 	if err != nil {
 		return identity.Account{}, err
 	}
@@ -40,7 +37,26 @@ func (in AccountInput) account(ctx context.Context, system identity.System, targ
 		return identity.Account{}, in.several(system, found)
 	}
 	a, err := system.Get(ctx, found.Accounts[0].ID)
+	a.Uncompared = found.Uncompared
 	return a, gone(err, system)
+}
+
+func (in AccountInput) find(ctx context.Context, system identity.System) (identity.Found, error) {
+	return system.Find(ctx, identity.Query{
+		Text: strings.TrimSpace(in.Account), Source: strings.TrimSpace(in.Source), By: identity.By(in.MatchBy), Limit: mostChoices + 1,
+	})
+}
+
+// again reads the account that was shown, whatever its words match now. An approval is bound to the warnings, so that whether e-mail
+// addresses could be compared is asked again where it may be one.
+func (in AccountInput) again(ctx context.Context, system identity.System, target string) (identity.Account, error) {
+	a, err := system.Get(ctx, target)
+	if err != nil || in.MatchBy != "" || !strings.Contains(in.Account, "@") {
+		return a, gone(err, system)
+	}
+	found, err := in.find(ctx, system)
+	a.Uncompared = found.Uncompared
+	return a, err
 }
 
 func gone(err error, system identity.System) error {

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -142,4 +143,21 @@ func TestNothingIsSentWithoutATargetOrASystem(t *testing.T) {
 	}
 	require.Empty(t, d.calls)
 	require.Empty(t, e.calls)
+}
+
+func TestThatAddressesWereNotComparedIsAWarningThatTheSecondLookFindsAgain(t *testing.T) {
+	t.Parallel()
+	s, d, _ := world()
+	d.uncompared = true
+	in := RemoveAccountInput{AccountInput: named1("jane@example.org"), Reason: "left"}
+	p, err := s.planRemove(t.Context(), in, "")
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(p.Warnings, " "), "matched as login; e-mail addresses were not compared")
+	again, err := s.planRemove(t.Context(), in, p.Target)
+	require.NoError(t, err)
+	require.Equal(t, executor.Fingerprint("remove_account", p), executor.Fingerprint("remove_account", again))
+	d.uncompared = false
+	p, err = s.planRemove(t.Context(), in, "")
+	require.NoError(t, err)
+	require.NotContains(t, strings.Join(p.Warnings, " "), "not compared")
 }

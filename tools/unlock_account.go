@@ -16,11 +16,11 @@ func (s Systems) unlocking() statusChange {
 		consequence: "It stays unlocked until the source locks it again, as after too many wrong passwords.",
 		fits:        "Whoever runs the source can unlock it there.",
 		is:          func(a identity.Account) bool { return !a.Locked },
-		beware: func(a identity.Account) []string {
+		beware: func(a identity.Account, _ bool) []string {
 			if !a.Disabled {
 				return nil
 			}
-			return []string{"The account is disabled as well, and unlocking does not enable it: for that, ask to enable it."}
+			return []string{"The account is disabled" + asWell(a.Locked) + ", and unlocking does not enable it: for that, ask to enable it."}
 		},
 		isc: identity.ISC.Unlock,
 	}

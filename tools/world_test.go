@@ -20,19 +20,22 @@ var noon = time.Date(2026, 8, 3, 12, 0, 0, 0, time.UTC)
 
 // directory is a small identity system that remembers: the fake behind both ports.
 type directory struct {
-	name      string
-	accounts  []identity.Account
-	sources   []identity.Source
-	deletions []identity.Deletion
-	tasks     map[string]identity.Task
-	calls     []string // the writing ones
-	answer    *identity.Answer
-	broken    error // what every reading answers
-	cut       bool
-	noSources bool  // sources may not be read
-	unlisted  error // what listing deletion requests answers
-	pages     int   // how often they were listed
-	inert     bool  // takes calls and does nothing
+	name       string
+	accounts   []identity.Account
+	sources    []identity.Source
+	deletions  []identity.Deletion
+	tasks      map[string]identity.Task
+	calls      []string // the writing ones
+	answer     *identity.Answer
+	broken     error // what every reading answers
+	cut        bool
+	uncompared bool
+	noSources  bool                         // sources may not be read
+	unlisted   error                        // what listing deletion requests answers
+	pages      int                          // how often they were listed
+	inert      bool                         // takes calls and does nothing
+	written    map[string]map[string]string // what accounts were given, by id
+	hidden     string                       // the attribute that it does not show
 }
 
 func (d *directory) Name() string { return d.name }
@@ -58,7 +61,7 @@ func (d *directory) Find(_ context.Context, q identity.Query) (identity.Found, e
 	if d.broken != nil {
 		return identity.Found{}, d.broken
 	}
-	found := identity.Found{Cut: d.cut}
+	found := identity.Found{Cut: d.cut, Uncompared: d.uncompared}
 	for _, a := range d.accounts {
 		keys := map[identity.By][]string{
 			identity.ByID: {a.ID}, identity.ByUsername: {a.Name}, identity.ByExternalID: {a.NativeIdentity},
@@ -78,6 +81,31 @@ func (d *directory) Find(_ context.Context, q identity.Query) (identity.Found, e
 		found.Accounts = append(found.Accounts, a)
 	}
 	return found, nil
+}
+
+func (d *directory) Compare(ctx context.Context, id string, attributes map[string]string) (identity.Comparison, error) {
+	var out identity.Comparison
+	if _, err := d.Get(ctx, id); err != nil {
+		return out, err
+	}
+	for name, value := range attributes {
+		switch has, there := d.written[id][name]; {
+		case name == d.hidden:
+			out.Hidden = append(out.Hidden, name)
+		case !there || has != value:
+			out.Differs = append(out.Differs, name)
+		}
+	}
+	slices.Sort(out.Differs)
+	return out, nil
+}
+
+// give gives an account attributes.
+func (d *directory) give(id string, attributes map[string]string) {
+	if d.written == nil {
+		d.written = map[string]map[string]string{}
+	}
+	d.written[id] = attributes
 }
 
 // write records a call, and does it unless the directory is told to answer otherwise.
@@ -134,9 +162,11 @@ func (d isc) Create(_ context.Context, source string, attributes map[string]stri
 		for i, a := range d.accounts {
 			if a.SourceID == source && a.NativeIdentity == attributes["id"] {
 				d.accounts[i].ModifiedAt = noon.Add(time.Second)
+				d.give(a.ID, attributes)
 				return
 			}
 		}
+		d.give("new-1", attributes)
 		d.accounts = append(d.accounts, identity.Account{ID: "new-1", Name: attributes["id"], NativeIdentity: attributes["id"], SourceID: source})
 	})
 }
@@ -211,6 +241,7 @@ type endpoint struct{ *directory }
 
 func (d endpoint) Create(_ context.Context, attributes map[string]string) identity.Answer {
 	return d.write(fmt.Sprintf("create %v", attributes), "", func() {
+		d.give("new-2", attributes)
 		d.accounts = append(d.accounts, identity.Account{ID: "new-2", Name: attributes["Username"]})
 	})
 }

@@ -121,7 +121,9 @@ func New(cfg Config) (*Executor, error) {
 func (e *Executor) Operations() []Operation { return e.cfg.Operations }
 
 // NeedsApproval tells whether another person has to approve an operation, as the policy is now.
-func (e *Executor) NeedsApproval(op Operation) bool { return !op.Direct() && e.cfg.Policy.needsVote(op) }
+func (e *Executor) NeedsApproval(op Operation) bool {
+	return !op.Direct() && e.cfg.Policy.needsVote(op)
+}
 
 // Show gives any request, for the faces that show it to the people who may see it. For a caller's own id use Get.
 func (e *Executor) Show(ctx context.Context, id string) (Request, error) {

@@ -73,8 +73,8 @@ func (e *Executor) resolve(ctx context.Context, op Operation, r Request) error {
 		return e.failed(ctx, r, "The call got no clear answer, and reading back at "+moment(now)+" shows that the account is as it was: "+
 			"nothing was changed. It will not be sent again. If it is still wanted, please ask again."+said(a.Said, a.Code, a.Ref))
 	case (err != nil || p.Finding == Unsure) && now.After(a.Deadline.Add(e.cfg.Timing.Doubt)):
-		r.Problem = fmt.Sprintf("The call to %s got no clear answer, and the account could not be read back. It is not known whether anything was changed. "+
-			"It will not be sent again. Please look at the account before you ask again.", r.Plan.SystemName) + said(a.Said, a.Code, a.Ref)
+		r.Problem = fmt.Sprintf("The call to %s got no clear answer. %s It is not known whether anything was changed. "+
+			"It will not be sent again. Please look at the account before you ask again.", r.Plan.SystemName, unprovedWords(p, err)) + said(a.Said, a.Code, a.Ref)
 		_, err := e.commit(ctx, r, Unknown, step{event: "unknown", line: "Outcome unknown: " + r.Problem})
 		return err
 	}

@@ -24,6 +24,14 @@ type System interface {
 	Get(ctx context.Context, id string) (Account, error)
 	// Find looks accounts up by what people call them. None is not an error. Entitlements are not filled in.
 	Find(ctx context.Context, q Query) (Found, error)
+	// Compare reads one account and tells which of these attributes it does not show as they are here. fault.NotFound when there is none.
+	Compare(ctx context.Context, id string, attributes map[string]string) (Comparison, error)
+}
+
+// Comparison names attributes, sorted. Their values stay in the client, since some are private.
+type Comparison struct {
+	Differs []string // the account shows another value
+	Hidden  []string // it shows none that could be compared
 }
 
 // Query says which accounts to find: Text is an id, login, native identity, e-mail, display name or employee number, and matches
@@ -48,10 +56,12 @@ const (
 	ByExternalID By = "external_id"
 )
 
-// Found is what Find found. Cut means that there were more than could be looked at, so that one match proves nothing.
+// Found is what Find found. Cut means that there were more than could be looked at, so that one match proves nothing. Uncompared means
+// that one account was found by its login or the like, and that the text may also be the e-mail address of others: those could not all be read.
 type Found struct {
-	Accounts []Account
-	Cut      bool
+	Accounts   []Account
+	Cut        bool
+	Uncompared bool
 }
 
 // Account is one account as its system describes it. Strings are untrusted text. National ids and phone numbers never leave the clients.
@@ -75,6 +85,7 @@ type Account struct {
 	HasEntitlement bool
 	Entitlements   []Entitlement
 	Authoritative  bool
+	Uncompared     bool      // it was looked up, and Found said so
 	CreatedAt      time.Time // zero when never or not known
 	ModifiedAt     time.Time
 }

@@ -86,10 +86,7 @@ func (c *Client) SetActive(ctx context.Context, id string, active bool) identity
 	if active {
 		what = "The account was not enabled."
 	}
-	got, whole, bad := c.one(ctx, identity.ByID, id)
-	if bad == nil && string(got.ID) != id {
-		bad = c.up.Odd(notRead, errors.New("another account than the one asked for"))
-	}
+	got, whole, bad := c.exactly(ctx, id)
 	if bad != nil {
 		bad.Sentence = what + " " + bad.Sentence + " Nothing was sent."
 		return upstream.NotSent(bad)

@@ -29,7 +29,8 @@ const maxValue = 378
 // plainValue is what may stand in a filter: no quoting is documented, so nothing that could need it.
 var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$`)
 
-// Find looks accounts up by Id, Username and ExternalId. Only when none has that text are e-mail addresses and names looked at.
+// Find looks accounts up by Id, Username and ExternalId. Only when none has that text are e-mail addresses and names looked at, and
+// e-mail addresses when one has it and it could be the address of another.
 func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
 	if q.Text == "" || len(q.Text) > 512 || !utf8.ValidString(q.Text) || strings.ContainsFunc(q.Text, unicode.IsControl) {
 		e := fault.New(fault.Invalid, "The account cannot be looked up. Nothing was changed.")
@@ -45,6 +46,9 @@ func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, er
 		look = s.glanced
 	}
 	bad := look(ctx)
+	if bad == nil && len(s.found.Accounts) == 1 && !s.found.Cut && q.By == identity.ByAny && !q.Prefix {
+		bad = s.addressed(ctx)
+	}
 	if bad == nil && !q.Glance && len(s.found.Accounts) == 0 && (q.By == identity.ByAny || q.Prefix) {
 		bad = s.listed(ctx)
 	}
@@ -59,6 +63,7 @@ type search struct {
 	client *Client
 	query  identity.Query
 	seen   map[string]bool
+	short  bool // there were more pages than we read
 	found  identity.Found
 }
 
@@ -151,6 +156,23 @@ func (s *search) listed(ctx context.Context) *fault.Error {
 	return s.pages(ctx, "", s.matches)
 }
 
+// addressed looks at e-mail addresses as well although one account was found: the login of one may be the address of another, and
+// nobody picks one. By a filter where the text is plain, and otherwise page by page; too many to read is told apart from Cut.
+func (s *search) addressed(ctx context.Context) *fault.Error {
+	if !strings.Contains(s.query.Text, "@") {
+		return nil
+	}
+	filter := ""
+	if plainValue.MatchString(s.query.Text) {
+		filter = "(Email = " + s.query.Text + ")"
+	}
+	bad := s.pages(ctx, filter, s.matches)
+	if s.short {
+		s.found.Cut, s.found.Uncompared = false, true
+	}
+	return bad
+}
+
 // list is a page of accounts.
 type list struct {
 	Meta *struct {
@@ -197,7 +219,7 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 			return nil // that was all
 		}
 	}
-	s.found.Cut = true
+	s.found.Cut, s.short = true, true
 	return nil
 }
 

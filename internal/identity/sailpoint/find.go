@@ -35,7 +35,8 @@ func checkText(s, field string) *fault.Error {
 // Find looks accounts up. What ISC can filter by comes first: id, login, native identity, identity's name. An e-mail address or an employee
 // number of one account is often the login of another of the same person, so that all accounts of whoever was found are looked at as well.
 // Only when there is still none are accounts read page by page for an e-mail address, display name or employee number, since ISC cannot
-// filter by those. At a glance nothing is read one after the other.
+// filter by those; and when there is one and the text could be the e-mail address of somebody else. At a glance nothing is read one
+// after the other.
 func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
 	if bad := checkText(q.Text, "account"); bad != nil {
 		return identity.Found{}, bad
@@ -54,6 +55,9 @@ func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, er
 	if bad == nil && widen && !q.Prefix {
 		bad = s.related(ctx)
 	}
+	if bad == nil && widen && !q.Prefix && len(s.found.Accounts) == 1 && !s.found.Cut {
+		bad = s.addressed(ctx)
+	}
 	if bad == nil && widen && len(s.found.Accounts) == 0 && !s.found.Cut {
 		bad = s.scanned(ctx)
 	}
@@ -68,6 +72,7 @@ type search struct {
 	client *Client
 	query  identity.Query
 	seen   map[string]bool
+	short  bool     // there were more pages than we read
 	owners []string // the ids of the identities that an account matched for, of whatever source
 	found  identity.Found
 }
@@ -179,6 +184,19 @@ func (s *search) scanned(ctx context.Context) *fault.Error {
 	return s.pages(ctx, filter, s.anyName)
 }
 
+// addressed reads accounts for an e-mail address as well although one account was found: the login of one may be the address of another,
+// and nobody picks one. Too many to read is told apart from Cut, or else no login with an @ could be acted on in a large tenant.
+func (s *search) addressed(ctx context.Context) *fault.Error {
+	if !strings.Contains(s.query.Text, "@") {
+		return nil
+	}
+	bad := s.scanned(ctx)
+	if s.short {
+		s.found.Cut, s.found.Uncompared = false, true
+	}
+	return bad
+}
+
 // anyName tells whether the text is anything that the account is called.
 func (s *search) anyName(a account) bool {
 	for _, name := range slices.Concat(emails, displayNames, []string{s.client.number}) {
@@ -226,7 +244,7 @@ func (s *search) pages(ctx context.Context, filter string, matches func(account)
 			return nil // what there is to choose from is never said to be all
 		}
 	}
-	s.found.Cut = true
+	s.found.Cut, s.short = true, true
 	return nil
 }
 

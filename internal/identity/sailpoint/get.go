@@ -10,6 +10,7 @@ import (
 
 	"accountops/internal/fault"
 	"accountops/internal/identity"
+	"accountops/internal/identity/internal/upstream"
 )
 
 // pageSize is the most that one page holds, and ISC's default.
@@ -33,6 +34,25 @@ func (c *Client) Get(ctx context.Context, id string) (identity.Account, error) {
 		return identity.Account{}, bad
 	}
 	return out, nil
+}
+
+// Compare reads the account and compares attributes. The native identity is no attribute on every source, and is sent as one.
+func (c *Client) Compare(ctx context.Context, id string, attributes map[string]string) (identity.Comparison, error) {
+	raw, bad := c.one(ctx, id)
+	if bad != nil {
+		return identity.Comparison{}, bad
+	}
+	return upstream.Compare(attributes, func(name string) (any, bool) {
+		for key, value := range raw.Attributes {
+			if strings.EqualFold(key, name) {
+				return value, true
+			}
+		}
+		if strings.EqualFold(name, "id") || strings.EqualFold(name, "nativeIdentity") {
+			return raw.NativeIdentity, true
+		}
+		return nil, false
+	}), nil
 }
 
 func (c *Client) one(ctx context.Context, id string) (account, *fault.Error) {

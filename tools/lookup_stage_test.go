@@ -1,0 +1,44 @@
+package tools_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"accountops/internal/fault"
+
+	"github.com/stretchr/testify/require"
+)
+
+// called gives the id of the account with a login, as the tenant's own list has it.
+func (s *stage) called(login string) string {
+	s.t.Helper()
+	var listed struct {
+		Accounts []struct{ ID, Name, Username string }
+	}
+	require.NoError(s.t, json.Unmarshal(s.script("GET", "/accounts", ""), &listed))
+	for _, a := range listed.Accounts {
+		if a.Name == login || a.Username == login {
+			return a.ID
+		}
+	}
+	require.Fail(s.t, "there is no such account", login)
+	return ""
+}
+
+func TestALoginThatIsAnotherPersonsEMailAddressIsATableAndNoPlan(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ system, field, operation, address string }{
+		{"sailpoint", "name", "remove_account", "victor.lima@acme.example"},
+		{"esystems", "Username", "delete_account", "mei.tanaka@acme.example"},
+	} {
+		t.Run(c.system, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, c.system, "sandbox-client")
+			s.script("POST", "/accounts/"+s.called("svc-backup"), `{"set":{"`+c.field+`":"`+c.address+`"}}`)
+			_, err := s.ask(c.operation, `{"account":"`+c.address+`","reason":"left"}`)
+			f := requireKind(t, fault.Conflict, err, "Several accounts in")
+			require.Greater(t, len(f.Choices), 1)
+			s.untouched()
+		})
+	}
+}
