@@ -106,7 +106,7 @@ func (b *bridge) call(ctx context.Context, p peek, message json.RawMessage) {
 			answered, err = b.forward(ctx, p, message) // it was refused before anything was done with it
 		}
 		if !answered && !errors.Is(context.Cause(ctx), context.Canceled) {
-			b.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, b.unanswered(err)))
+			b.out.write(b.unanswered(p, err))
 		}
 	})
 	if !ran {
@@ -132,18 +132,22 @@ func (b *bridge) start(ctx context.Context, p peek, message json.RawMessage) {
 	b.initialize, b.session, b.version = message, "", ""
 	b.mu.Unlock()
 	if answered, err := b.forward(ctx, p, message); !answered {
-		b.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, b.unanswered(err)))
+		b.out.write(b.unanswered(p, err))
 	}
 }
 
-// unanswered says why a call has no answer. The cause may hold the URL, never the token.
-func (b *bridge) unanswered(err error) string {
+// unanswered says why a call has no answer of the server's own. The cause may hold the URL, never the token.
+func (b *bridge) unanswered(p peek, err error) rpcFailure {
+	who := "The accountops at " + plainText(b.url, longestValue)
+	if no, is := errors.AsType[*refusedBy](err); is {
+		return rpcError(p.ID, no.code, who+" refused it ("+no.status+")"+no.words())
+	}
 	why := "did not answer"
 	if err != nil {
 		why = "could not be asked (" + plainText(err.Error(), longestSentence) + ")"
 	}
-	return "The accountops at " + plainText(b.url, longestValue) + " " + why + ". As far as is known nothing was changed by this call. " +
-		"If it asked for a change, list_requests tells whether the request was recorded."
+	return rpcError(p.ID, mcp.INTERNAL_ERROR, who+" "+why+". As far as is known nothing was changed by this call. "+
+		"If it asked for a change, list_requests tells whether the request was recorded.")
 }
 
 // end tells the server that the session is over, if there is one.
