@@ -148,8 +148,9 @@ const followTool = "get_request"
 // withdrawTool is the operation that takes a request back.
 const withdrawTool = "withdraw_request"
 
-// waits tells whether a tool takes wait_seconds: those that make a request, and the one that follows it.
-func waits(op executor.Operation) bool { return !op.Direct() || op.Name == followTool }
+// waits tells whether a tool takes wait_seconds: every one that changes something, and the one that follows a request. Withdrawing
+// takes it although there is nothing left to wait for, so that a client need not know which of them does not.
+func waits(op executor.Operation) bool { return op.Effect != executor.Read || op.Name == followTool }
 
 // clientOf names the client as it names itself, for the record. It gives no rights.
 func clientOf(ctx context.Context) string {
