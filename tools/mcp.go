@@ -38,6 +38,7 @@ type MCPOptions struct {
 	NewIncident func() string // names an incident in the log and to the caller
 	ReadOnly    bool          // only tools that read are there
 	Only        []string      // only the tools of these names are there, and those that their requests need; empty: all
+	Systems     []string      // the identity systems that are configured; empty: all that can be
 	Patience    time.Duration // for an answer of a client of the older protocol; 0: 45 seconds
 }
 
@@ -46,6 +47,7 @@ type MCP struct {
 	server *server.MCPServer
 	exec   asker
 	ops    []executor.Operation // that are served
+	there  []string             // the systems that are configured; empty: all
 	tasks  taskKeeper
 	long   map[string]bool                   // tools that answer with a task where the client takes one
 	direct map[string]server.ToolHandlerFunc // our tools, for calls that need nothing of the library
@@ -61,7 +63,7 @@ type MCP struct {
 
 // NewMCP makes one tool of each of the executor's operations. It refuses an operation whose schemas it cannot use.
 func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
-	m := &MCP{exec: exec, long: map[string]bool{}, direct: map[string]server.ToolHandlerFunc{}, log: opts.Logger, incident: opts.NewIncident}
+	m := &MCP{exec: exec, there: opts.Systems, long: map[string]bool{}, direct: map[string]server.ToolHandlerFunc{}, log: opts.Logger, incident: opts.NewIncident}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}

@@ -11,6 +11,17 @@ import (
 	"accountops/tools"
 )
 
+// systems are the names of those that are configured.
+func (c config) systems() (names []string) {
+	if c.SailPointURL != "" {
+		names = append(names, identity.SailPoint)
+	}
+	if c.ESystemsURL != "" {
+		names = append(names, identity.ESystems)
+	}
+	return names
+}
+
 // catalogue makes the operations on the systems that are configured.
 func catalogue(cfg config, now func() time.Time) ([]executor.Operation, error) {
 	systems := tools.Systems{Default: cfg.DefaultSystem, Tenants: map[string]string{
