@@ -30,12 +30,12 @@ type bridge struct {
 	calls      *lanes     // tool calls, which may wait long
 	asides     *lanes     // all other requests
 	restart    sync.Mutex // one call at a time starts a session again
+	running    running
 
 	mu         sync.Mutex
 	session    string          // the legacy session, as initialize gave it
 	version    string          // the legacy protocol version
 	initialize json.RawMessage // the client's own, to start again when the server has forgotten the session
-	running    map[string]context.CancelFunc
 }
 
 // Bridge serves one client over a pair of streams by passing everything on to the MCP endpoint at endpoint, with token where
@@ -52,7 +52,7 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 	}
 	defer transport.CloseIdleConnections()
 	b := &bridge{
-		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(), running: map[string]context.CancelFunc{},
+		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(),
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token stays with its server
@@ -71,8 +71,11 @@ func (b *bridge) take(ctx context.Context, message []byte) {
 	case !json.Valid(message):
 		b.out.write(rpcError(nil, mcp.PARSE_ERROR, "The message is not JSON."+noChange))
 	case p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil && mcp.IsModernProtocol(p.version()):
-		b.cancel(p)
+		b.running.cancel(p.Params.RequestID) // closing its connection is how a modern client cancels over HTTP
 	case p.ID == nil || p.Method == "":
+		if p.Method == string(mcp.MethodNotificationCancelled) {
+			b.running.cancel(p.Params.RequestID) // the older protocol needs to be told as well
+		}
 		note, cancel := context.WithTimeout(ctx, bridgeNote)
 		defer cancel()
 		_, _ = b.forward(note, p, message) // nobody expects an answer, so nobody is told of a failure
@@ -85,42 +88,28 @@ func (b *bridge) take(ctx context.Context, message []byte) {
 
 // call passes a request on in the background.
 func (b *bridge) call(ctx context.Context, p peek, message json.RawMessage) {
+	ctx, end := b.running.begin(ctx, p.ID)
 	ctx, cancel := context.WithTimeout(ctx, bridgeAnswer)
-	b.mu.Lock()
-	b.running[string(p.ID)] = cancel
-	b.mu.Unlock()
 	way := b.asides
 	if p.Method == string(mcp.MethodToolsCall) {
 		way = b.calls
 	}
 	ran := way.run(ctx, func() {
-		defer func() {
-			cancel()
-			b.mu.Lock()
-			delete(b.running, string(p.ID))
-			b.mu.Unlock()
-		}()
+		defer end()
+		defer cancel()
 		session := b.current()
 		answered, err := b.forward(ctx, p, message)
 		if errors.Is(err, errForgotten) && b.startAgain(ctx, session) {
 			answered, err = b.forward(ctx, p, message) // it was refused before anything was done with it
 		}
-		if !answered && !errors.Is(context.Cause(ctx), context.Canceled) {
-			b.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, b.unanswered(err)))
+		if !answered && !errors.Is(ctx.Err(), context.Canceled) {
+			b.out.write(b.unanswered(p, err))
 		}
 	})
 	if !ran {
 		cancel()
-		b.out.write(tooMany(p))
-	}
-}
-
-// cancel ends the client's own call by closing its connection, which is how a modern client cancels over HTTP.
-func (b *bridge) cancel(p peek) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if end, ok := b.running[string(p.Params.RequestID)]; ok {
 		end()
+		b.out.write(tooMany(p))
 	}
 }
 
@@ -132,18 +121,22 @@ func (b *bridge) start(ctx context.Context, p peek, message json.RawMessage) {
 	b.initialize, b.session, b.version = message, "", ""
 	b.mu.Unlock()
 	if answered, err := b.forward(ctx, p, message); !answered {
-		b.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, b.unanswered(err)))
+		b.out.write(b.unanswered(p, err))
 	}
 }
 
-// unanswered says why a call has no answer. The cause may hold the URL, never the token.
-func (b *bridge) unanswered(err error) string {
+// unanswered says why a call has no answer of the server's own. The cause may hold the URL, never the token.
+func (b *bridge) unanswered(p peek, err error) rpcFailure {
+	who := "The accountops at " + plainText(b.url, longestValue)
+	if no, is := errors.AsType[*refusedBy](err); is {
+		return rpcError(p.ID, no.code, who+" refused it ("+no.status+")"+no.words())
+	}
 	why := "did not answer"
 	if err != nil {
 		why = "could not be asked (" + plainText(err.Error(), longestSentence) + ")"
 	}
-	return "The accountops at " + plainText(b.url, longestValue) + " " + why + ". As far as is known nothing was changed by this call. " +
-		"If it asked for a change, list_requests tells whether the request was recorded."
+	return rpcError(p.ID, mcp.INTERNAL_ERROR, who+" "+why+". As far as is known nothing was changed by this call. "+
+		"If it asked for a change, list_requests tells whether the request was recorded.")
 }
 
 // end tells the server that the session is over, if there is one.

@@ -3,19 +3,41 @@ package tools
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// errForgotten says that the server does not know the session, as after its restart. It did nothing with the message.
-var errForgotten = errors.New("the server has forgotten the session")
+// refusedBy is a server's no: it was asked, and did nothing with the message.
+type refusedBy struct {
+	status   string
+	code     int // of JSON-RPC
+	sentence string
+}
+
+func (r *refusedBy) Error() string { return r.status + ": " + r.sentence }
+
+// words gives the server's reason, and says that nothing came of the message where that does not.
+func (r *refusedBy) words() string {
+	sentence := plainText(r.sentence, longestSentence)
+	if strings.Contains(sentence, noChange[1:]) {
+		return ": " + sentence
+	}
+	if sentence != "" {
+		sentence = ": " + strings.TrimSuffix(sentence, ".")
+	}
+	return sentence + "." + noChange
+}
+
+// errForgotten says that the server does not know the session, as after its restart.
+var errForgotten error = &refusedBy{"404 Not Found", mcp.INVALID_REQUEST, "It has forgotten the session; start again with initialize."}
 
 // forward passes a message on and writes what comes back. It tells whether the message's own answer was among it.
 func (b *bridge) forward(ctx context.Context, p peek, message json.RawMessage) (answered bool, err error) {
@@ -41,7 +63,11 @@ func (b *bridge) forward(ctx context.Context, p peek, message json.RawMessage) (
 			b.keep(p, resp.Header, text)
 			return true, nil
 		}
-		return false, fmt.Errorf("%s: %s", resp.Status, sentenceOf(text))
+		no := refusalOf(resp.Status, text)
+		if refuses(resp.StatusCode) {
+			return false, no
+		}
+		return false, errors.New(no.Error()) // whoever could not do it may have begun
 	}
 }
 
@@ -172,15 +198,21 @@ func (b *bridge) startAgain(ctx context.Context, forgotten string) bool {
 	return true
 }
 
-// sentenceOf takes the sentence out of a refusal, whose id is not the call's.
-func sentenceOf(text []byte) string {
+// refuses tells whether a status says that nothing was done: the fault is the message's. A timeout is one in name only.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
+}
+
+// refusalOf takes the code and the sentence out of a refusal, whose id is not the call's. A proxy's is no JSON-RPC.
+func refusalOf(status string, text []byte) *refusedBy {
 	var refused struct {
 		Error struct {
+			Code    int    `json:"code"`
 			Message string `json:"message"`
 		} `json:"error"`
 	}
 	if json.Unmarshal(text, &refused) == nil && refused.Error.Message != "" {
-		return refused.Error.Message
+		return &refusedBy{status, cmp.Or(refused.Error.Code, mcp.INVALID_REQUEST), refused.Error.Message}
 	}
-	return string(bytes.TrimSpace(text[:min(len(text), longestValue)]))
+	return &refusedBy{status, mcp.INVALID_REQUEST, string(bytes.TrimSpace(text[:min(len(text), longestValue)]))}
 }

@@ -40,8 +40,87 @@ func TestTheBridgeTellsWhyItWasRefused(t *testing.T) {
 	k := bridgeTo(w.serve().URL, "wrong-canary").talk(t)
 	k.say(hello)
 	got := k.hear()
-	require.Contains(t, got.Error.Message, "401 Unauthorized: This token is not known here.")
+	require.Contains(t, got.Error.Message, "refused it (401 Unauthorized): This token is not known here.")
 	require.NotContains(t, got.Error.Message, "wrong-canary")
+}
+
+func TestTheBridgeTellsARefusalFromADoubt(t *testing.T) {
+	t.Parallel()
+	const ours = `{"jsonrpc":"2.0","id":null,"error":{"code":-32003,"message":"Not for you. Nothing was asked for, and nothing has been changed."}}`
+	for _, c := range []struct {
+		status  int
+		body    string
+		code    int
+		says    string
+		refused bool
+	}{
+		{403, ours, -32003, "refused it (403 Forbidden): Not for you.", true},
+		{403, "<h1>Go away.</h1>", -32600, "refused it (403 Forbidden): <h1>Go away.</h1>.", true},
+		{400, "Bad.", -32600, "refused it (400 Bad Request): Bad. Nothing", true},
+		{401, "", -32600, "refused it (401 Unauthorized). Nothing", true},
+		{404, "", -32600, "refused it (404 Not Found). Nothing", true},
+		{429, ours, -32003, "refused it (429 Too Many Requests): Not for you.", true},
+		{408, ours, -32603, "could not be asked (408 Request Timeout: Not for you.", false},
+		{500, "", -32603, "could not be asked (500", false},
+		{503, ours, -32603, "could not be asked (503", false},
+		{307, "", -32603, "could not be asked (307", false},
+		{202, "", -32603, "did not answer", false},
+	} {
+		url := serveAny(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.body)
+		}))
+		k := bridgeTo(url, "").talk(t)
+		k.say(modernBody("tools/call", map[string]any{"name": "remove_account", "arguments": map[string]any{"account": "jane", "reason": "left"}}))
+		got := k.hear()
+		require.Equal(t, "7", string(got.ID))
+		require.Equal(t, c.code, got.Error.Code, c.status)
+		require.Contains(t, got.Error.Message, c.says)
+		definite := strings.Count(got.Error.Message, "Nothing was asked for, and nothing has been changed.")
+		require.Equal(t, !c.refused, strings.Contains(got.Error.Message, "As far as is known nothing was changed by this call."), got.Error.Message)
+		require.True(t, !c.refused || definite == 1, got.Error.Message)
+	}
+}
+
+func TestThroughTheBridgeATokenBeyondItsScopeIsToldNo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	url := w.serve(func(o *tools.HTTPOptions) { o.Tokens[0].Scopes = []string{tools.ScopeRead} }).URL
+	k := bridgeTo(url, rileysToken).talk(t)
+	k.say(hello)
+	require.Nil(t, k.hear().Error)
+	for _, ask := range []string{
+		modernBody("tools/call", map[string]any{"name": "remove_account", "arguments": map[string]any{"account": "jane", "reason": "left"}}),
+		`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"remove_account","arguments":{"account":"jane","reason":"left"}}}`,
+	} {
+		k.say(ask)
+		got := k.hear()
+		require.Equal(t, "7", string(got.ID))
+		require.Equal(t, -32600, got.Error.Code)
+		require.Contains(t, got.Error.Message, "refused it (403 Forbidden): This token is not meant for remove_account: that takes the scope accounts:destroy.")
+		require.True(t, strings.HasSuffix(got.Error.Message, "Nothing was asked for, and nothing has been changed."), got.Error.Message)
+	}
+}
+
+func TestASessionThatCannotBeStartedAgainIsARefusal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h, err := w.mcp.HTTP(tools.HTTPOptions{Loopback: true, Local: executor.Actor{Principal: riley}})
+	require.NoError(t, err)
+	var gone atomic.Bool
+	url := serveAny(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if gone.Load() {
+			http.NotFound(rw, r)
+			return
+		}
+		h.ServeHTTP(rw, r)
+	}))
+	k := bridgeTo(url, "").talk(t)
+	k.say(hello)
+	require.Nil(t, k.hear().Error)
+	gone.Store(true)
+	k.say(`{"jsonrpc":"2.0","id":8,"method":"tools/list"}`)
+	require.Contains(t, k.hear().Error.Message, "It has forgotten the session; start again with initialize. Nothing was asked for, and nothing has been changed.")
 }
 
 func TestTheBridgeOutlivesARestartOfTheServer(t *testing.T) {

@@ -87,7 +87,7 @@ func TestEverySchemaCompilesAndOnlyWaitingToolsTakeWaitSeconds(t *testing.T) {
 		input, output := compiled(t, tool.Input), compiled(t, tool.Output)
 		op := byName[tool.Name]
 		_, takes := input.Properties["wait_seconds"]
-		require.Equal(t, !op.Direct() || op.Name == "get_request", takes, tool.Name)
+		require.Equal(t, op.Effect != executor.Read || op.Name == "get_request", takes, tool.Name)
 		for _, never := range []string{"approve", "approved", "approver", "confirm", "force", "quorum"} {
 			require.NotContains(t, input.Properties, never, tool.Name)
 		}

@@ -50,11 +50,13 @@ func completion(written string, all []string) *mcp.Completion {
 	return &mcp.Completion{Values: values[:min(total, mostCompletions)], Total: total, HasMore: total > mostCompletions}
 }
 
-// systems are the identity systems' names, as the operations' inputs have them.
+// systems are the names of the configured identity systems, as the operations' inputs have them.
 func (m *MCP) systems() []string {
 	for _, op := range m.ops {
 		if field, ok := op.Input.Field("system"); ok {
-			return field.Enum
+			return slices.DeleteFunc(slices.Clone(field.Enum), func(name string) bool {
+				return len(m.there) > 0 && !slices.Contains(m.there, name)
+			})
 		}
 	}
 	return nil

@@ -44,7 +44,9 @@ func (l *lanes) run(ctx context.Context, call func()) bool {
 		select {
 		case l.places <- struct{}{}:
 			defer func() { <-l.places }()
-			call()
+			if ctx.Err() == nil { // both may have been there
+				call()
+			}
 		case <-ctx.Done():
 		}
 	})

@@ -1,6 +1,10 @@
 package tools_test
 
 import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"accountops/internal/executor"
@@ -23,8 +27,50 @@ func TestANarrowDeploymentHasOnlyItsTools(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"find_accounts", "get_account", "get_request", "list_deletion_requests", "list_requests"},
 		narrowedNames(t, tools.MCPOptions{ReadOnly: true}))
-	require.Equal(t, []string{"find_accounts", "remove_account"}, narrowedNames(t, tools.MCPOptions{Only: []string{"remove_account", "find_accounts"}}))
+	require.Equal(t, []string{"find_accounts", "list_requests"}, narrowedNames(t, tools.MCPOptions{Only: []string{"list_requests", "find_accounts"}}))
 	require.Equal(t, []string{"get_account"}, narrowedNames(t, tools.MCPOptions{ReadOnly: true, Only: []string{"get_account"}}))
+}
+
+func TestWhoMayAskMayFollowAndWithdraw(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"find_accounts", "get_request", "remove_account", "withdraw_request"},
+		narrowedNames(t, tools.MCPOptions{Only: []string{"remove_account", "find_accounts"}}))
+	require.Equal(t, []string{"enable_account", "get_request", "withdraw_request"}, narrowedNames(t, tools.MCPOptions{Only: []string{"enable_account", "get_request"}}))
+}
+
+func TestInstructionsSpeakOnlyOfToolsThatAreThere(t *testing.T) {
+	t.Parallel()
+	for says, opts := range map[string]tools.MCPOptions{
+		"destructive hint":              {},
+		"or take it back":               {Only: []string{"remove_account"}},
+		"record a request":              {Only: []string{"enable_account"}},
+		"No tool here changes":          {ReadOnly: true},
+		"let the person choose; do not": {Only: []string{"get_account"}},
+	} {
+		names := narrowedNames(t, opts)
+		told := instructionsOf(t, opts)
+		require.Contains(t, told, says)
+		for _, word := range regexp.MustCompile(`[a-z]+_[a-z]+`).FindAllString(told, -1) {
+			require.True(t, word == "request_id" || slices.Contains(names, word), "%s, with %v", word, names)
+		}
+		changes := slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(name, "e_account") })
+		destroys := slices.Contains(names, "remove_account")
+		require.Equal(t, changes, strings.Contains(told, "request"), "%v", names)
+		require.Equal(t, changes, strings.Contains(told, "approve"), "%v", names)
+		require.Equal(t, destroys, strings.Contains(told, "destructive"), "%v", names)
+	}
+}
+
+func instructionsOf(t *testing.T, opts tools.MCPOptions) string {
+	t.Helper()
+	face, err := tools.NewMCP(only{ops: tools.Catalogue(tools.Systems{})}, opts)
+	require.NoError(t, err)
+	t.Cleanup(face.Close)
+	h, err := face.HTTP(tools.HTTPOptions{Loopback: true, Local: executor.Actor{Principal: riley}})
+	require.NoError(t, err)
+	var told struct{ Instructions string }
+	require.NoError(t, json.Unmarshal(ask1(t, serveHandler(t, h), "server/discover", nil).body.Result, &told))
+	return told.Instructions
 }
 
 func TestAToolThatIsLeftOutCannotBeCalled(t *testing.T) {

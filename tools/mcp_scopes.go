@@ -68,17 +68,25 @@ func beyondScope(what string, oneOf []string) string {
 }
 
 // withinScopes answers a call that the token does not reach to with 403, so that a client can ask for a token that does. It only looks
-// ahead: what decides is actorFor, in front of the operation itself.
+// ahead: what decides are actorFor and actorWith, in front of the operation itself.
 func (h *MCPHandler) withinScopes(p peek, who caller) *refusal {
-	if p.Method != string(mcp.MethodToolsCall) {
+	what, needed := h.mcp.reachOf(p)
+	if len(needed) == 0 || who.may(needed) {
 		return nil
 	}
-	at := slices.IndexFunc(h.mcp.ops, func(op executor.Operation) bool { return op.Name == p.Params.Name })
-	if at < 0 || who.may(scopesFor(h.mcp.ops[at])) {
-		return nil
-	}
-	needed := scopesFor(h.mcp.ops[at])
 	asked := slices.DeleteFunc(Scopes(), func(s string) bool { return s != needed[0] && !slices.Contains(who.scopes, s) })
-	sentence := beyondScope(p.Params.Name, needed)
+	sentence := beyondScope(what, needed)
 	return &refusal{http.StatusForbidden, h.challenge("insufficient_scope", sentence, strings.Join(asked, " ")), sentence + noChange}
+}
+
+// reachOf gives what a message asks for, and the scopes of which that takes one; none where it takes none.
+func (m *MCP) reachOf(p peek) (what string, oneOf []string) {
+	if taskMethod(p.Method) && mcp.IsModernProtocol(p.version()) {
+		return p.Method, taskScopes(p.Method)
+	}
+	at := slices.IndexFunc(m.ops, func(op executor.Operation) bool { return op.Name == p.Params.Name })
+	if p.Method != string(mcp.MethodToolsCall) || at < 0 {
+		return "", nil
+	}
+	return p.Params.Name, scopesFor(m.ops[at])
 }

@@ -49,6 +49,32 @@ func TestEachScopeReachesToItsOwnOperationsAndNoFurther(t *testing.T) {
 	require.Equal(t, 1, s.up.sent(), "disable_account, once")
 }
 
+func TestAMessageAboutATaskBeyondItsScopeAsksForAnotherTokenToo(t *testing.T) {
+	t.Parallel()
+	s := newSignedIn(t)
+	const none = "accounts:approve"
+	for method, beyond := range map[string][]string{ // the scopes that do not reach
+		"tasks/get": {none}, "tasks/update": {none, "accounts:read"}, "tasks/cancel": {none, "accounts:read"},
+	} {
+		for _, scope := range []string{none, "accounts:read", "accounts:change", "accounts:destroy"} {
+			r := post(t, s.url, taskBody(method, map[string]any{"taskId": "req_none"}), "Mcp-Protocol-Version", modern, "Mcp-Method", method, "Mcp-Name", "req_none",
+				"Authorization", "Bearer "+s.issuer.Token(s.issuer.Good("riley-at-idp", scope)))
+			challenge := r.header.Get("WWW-Authenticate")
+			if !slices.Contains(beyond, scope) {
+				require.Equal(t, 400, r.status, "%s with %s finds no such task", method, scope)
+				require.Empty(t, challenge)
+				continue
+			}
+			require.Equal(t, 403, r.status, "%s with %s", method, scope)
+			require.Contains(t, challenge, `error="insufficient_scope"`)
+			require.Contains(t, challenge, metadata)
+			require.Regexp(t, map[bool]string{true: `scope="accounts:read"`, false: `scope="(accounts:read )?accounts:change"`}[method == "tasks/get"], challenge)
+			require.Contains(t, r.body.Error.Message, "This token is not meant for "+method)
+			require.Contains(t, r.body.Error.Message, "nothing has been changed")
+		}
+	}
+}
+
 // The status is for clients; what decides stands in front of the operation, whatever the message looks like.
 func TestAMessageThatHidesItsToolIsStillHeldToItsScopes(t *testing.T) {
 	t.Parallel()

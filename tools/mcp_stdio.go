@@ -21,6 +21,7 @@ type stdio struct {
 	session *server.InProcessSession
 	out     lineWriter
 	calls   *lanes
+	running running
 }
 
 // ServeStdio serves one client until the input ends and every call has been answered, or ctx ends. by says who it is; the door
@@ -44,12 +45,18 @@ func (m *MCP) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, by ex
 // take handles one message. Only tool calls and listening can take long; the rest is answered in order.
 func (s *stdio) take(ctx context.Context, message []byte) {
 	p := peekOf(message)
+	if p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil {
+		s.running.cancel(p.Params.RequestID)
+		return
+	}
 	slow := p.Method == string(mcp.MethodToolsCall) || p.Method == string(mcp.MethodSubscriptionsListen)
 	if !slow || p.ID == nil {
 		s.answer(ctx, p, message)
 		return
 	}
-	if !s.calls.run(ctx, func() { s.answer(ctx, p, message) }) {
+	ctx, end := s.running.begin(ctx, p.ID)
+	if !s.calls.run(ctx, func() { defer end(); s.answer(ctx, p, message) }) {
+		end()
 		s.out.write(tooMany(p))
 	}
 }
@@ -63,7 +70,7 @@ func (s *stdio) answer(ctx context.Context, p peek, message json.RawMessage) {
 	defer func() {
 		if v := recover(); v != nil {
 			seen := s.mcp.shown(ctx, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
-			if p.ID != nil {
+			if p.ID != nil && !cancelled(ctx) {
 				s.out.write(rpcError(p.ID, mcp.INTERNAL_ERROR, seen.Sentence))
 			}
 		}
@@ -78,7 +85,7 @@ func (s *stdio) answer(ctx context.Context, p peek, message json.RawMessage) {
 			more = false
 		}
 	}
-	if answer != nil {
+	if answer != nil && !cancelled(ctx) {
 		out = append(out, answer)
 	}
 	s.out.write(out...)

@@ -16,12 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryToolThatMakesARequestSaysHowLongItWaits(t *testing.T) {
+func TestEveryToolThatChangesSaysHowLongItWaits(t *testing.T) {
 	t.Parallel()
 	byName, list, _ := listed(t)
 	for _, tool := range list {
 		op := byName[tool.Name]
-		if op.Direct() && op.Name != "get_request" {
+		if op.Effect == executor.Read && op.Name != "get_request" {
 			continue
 		}
 		var schema struct {
@@ -44,7 +44,21 @@ func TestAnUnknownFieldIsToldTheFacesOwnFieldToo(t *testing.T) {
 	require.Contains(t, r.text(), "wait_second: there is no such field; did you mean wait_seconds?")
 	require.Contains(t, r.text(), "The fields are account, reason, wait_seconds.")
 	require.Contains(t, call("get_request", map[string]any{"id": "x"}).text(), "The fields are request_id, wait_seconds.")
-	require.Contains(t, call("withdraw_request", map[string]any{"wait_seconds": 1}).text(), "The fields are request_id, reason.", "what answers at once does not wait")
+	require.Contains(t, call("withdraw_request", map[string]any{"wait_seconds": 1, "id": "x"}).text(), "The fields are request_id, reason, wait_seconds.")
+	require.Contains(t, call("withdraw_request", map[string]any{"request_id": "x", "wait_seconds": 46}).text(), "from 0 to 45")
+}
+
+func TestWithdrawingTakesAWaitAndHasNothingToWaitFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, era := range []string{"legacy", "modern"} {
+		call := caller(t, era, w.serve().URL, "")
+		id := call("remove_account", map[string]any{"account": "jane", "reason": "left", "wait_seconds": 0}).StructuredContent.RequestID
+		began := time.Now()
+		r := call("withdraw_request", map[string]any{"request_id": id, "wait_seconds": 45})
+		require.Equal(t, "withdrawn", r.StructuredContent.Status, r.text())
+		require.Less(t, time.Since(began), 30*time.Second)
+	}
 }
 
 // note is what a waiting client is told.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/require"
@@ -81,14 +82,31 @@ func TestEveryMistakeInTheConfigurationIsToldAtOnceWithoutSecrets(t *testing.T) 
 		"SLACK_BOT_TOKEN": "xoxb-canary-secret", "APPROVERS": "amara", "APPROVAL_QUORUM": "two", "QUIET_TIME": "soon", "ACCOUNTOPS_ADDR": "0.0.0.0:80",
 		"SAILPOINT_BASE_URL": "https://acme.example", "SAILPOINT_CLIENT_SECRET": "canary-secret", "MCP_TOKENS": "canary=U0A", "DEFAULT_SYSTEM": "okta",
 		"SLACK_API_URL": "http://slack.example/api/", "SAILPOINT_PATH_STYLE": "v3", "MCP_LOCAL_PRINCIPAL": "riley", "APPROVAL_ASK_FOR": "disable_account,nope",
+		"APPROVAL_POLL": "500ms",
 	}), nil, io.Discard, &log})
 	require.Error(t, err)
 	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_APPROVALS_CHANNEL", "APPROVERS", "APPROVAL_QUORUM", "QUIET_TIME", "ACCOUNTOPS_ADDR",
-		"SAILPOINT_CLIENT_ID", "MCP_TOKENS", "DEFAULT_SYSTEM", "SLACK_API_URL", "SAILPOINT_PATH_STYLE", "MCP_LOCAL_PRINCIPAL", "APPROVAL_ASK_FOR"} {
+		"SAILPOINT_CLIENT_ID", "MCP_TOKENS", "DEFAULT_SYSTEM", "SLACK_API_URL", "SAILPOINT_PATH_STYLE", "MCP_LOCAL_PRINCIPAL", "APPROVAL_ASK_FOR", "APPROVAL_POLL"} {
 		require.Equal(t, 1, strings.Count(log.String(), name+":")+strings.Count(log.String(), name+","), "%s is told once: %s", name, log.String())
 	}
 	require.Contains(t, log.String(), "nothing was started")
 	require.NotContains(t, log.String(), "canary")
+}
+
+func TestHowOftenAssistantsAskIsConfigured(t *testing.T) {
+	t.Parallel()
+	for given, tells := range map[string]time.Duration{"": 15 * time.Second, "5m": 5 * time.Minute, "1s": time.Second} {
+		env := map[string]string{}
+		if given != "" {
+			env["APPROVAL_POLL"] = given
+		}
+		var c config
+		require.Empty(t, c.read(t.Context(), envconfig.MapLookuper(env)))
+		require.NotContains(t, strings.Join(c.check(), "\n"), "APPROVAL_POLL")
+		require.Equal(t, tells, c.timing().PollPending)
+		c.Poll += 5*time.Minute + time.Second
+		require.Contains(t, strings.Join(c.check(), "\n"), "APPROVAL_POLL: must be between 1s and 5m")
+	}
 }
 
 func TestASecretPrintsAsDots(t *testing.T) {

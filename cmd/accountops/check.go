@@ -84,6 +84,9 @@ func mustBeSafe(name, address string) mistakes {
 }
 
 func (c config) checkPolicy() (m mistakes) {
+	if c.Poll < time.Second || c.Poll > 5*time.Minute {
+		m = append(m, "APPROVAL_POLL: must be between 1s and 5m")
+	}
 	if len(c.Approvers) == 0 {
 		m = append(m, "APPROVERS: is needed: the Slack user ids (U…) or user group ids (S…) of those who may approve")
 	}

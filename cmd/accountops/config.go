@@ -39,6 +39,7 @@ type config struct {
 	OpenGroup bool          `env:"APPROVER_GROUPS_OPEN, default=false"` // count the members of groups that ordinary members can edit
 	Quorum    int           `env:"APPROVAL_QUORUM, default=1"`
 	Expiry    time.Duration `env:"APPROVAL_EXPIRY, default=24h"`
+	Poll      time.Duration `env:"APPROVAL_POLL, default=15s"`      // how often assistants are told to ask about a request that waits
 	Remind    time.Duration `env:"APPROVAL_REMINDER, default=2h"`   // before a request expires; 0 means not
 	Direct    bool          `env:"APPROVER_DMS, default=false"`     // approvers have requests in their direct messages too
 	AskFor    []string      `env:"APPROVAL_ASK_FOR"`                // operations that need approval besides those that destroy
@@ -170,6 +171,7 @@ func (c config) timing() executor.Timing {
 	return executor.Timing{
 		Send: c.SendTimeout, Look: c.LookTimeout, Retry: c.RetryEvery, Quiet: c.QuietTime, Doubt: c.DoubtTime,
 		FollowFirst: c.FollowFirst, FollowMax: c.FollowMax, FollowLong: c.FollowLong, Verify: c.VerifyTime, VerifyEvery: c.VerifyEvery,
+		PollPending: c.Poll, PollWorking: executor.DefaultTiming().PollWorking,
 	}
 }
 

@@ -16,7 +16,7 @@ type narrow struct {
 
 func (n *narrow) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&n.readOnly, "read-only", false, "serve only the MCP tools that read (MCP_READ_ONLY)")
-	cmd.Flags().StringSliceVar(&n.tools, "tools", nil, "serve only these MCP tools, such as find_accounts,get_account (MCP_TOOLS)")
+	cmd.Flags().StringSliceVar(&n.tools, "tools", nil, "serve only these MCP tools, such as find_accounts,get_account, and get_request and withdraw_request with those that ask (MCP_TOOLS)")
 }
 
 // given tells whether anything asks for fewer tools.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -12,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// toolsOver lists the tools that accountops mcp has, started with these words and this environment.
-func toolsOver(t *testing.T, env map[string]string, args ...string) []string {
+// overMCP asks accountops mcp, started with these words and this environment, one thing.
+func overMCP(t *testing.T, env map[string]string, method string, params object, args ...string) json.RawMessage {
 	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
@@ -22,10 +23,17 @@ func toolsOver(t *testing.T, env map[string]string, args ...string) []string {
 		ended <- run(t.Context(), append([]string{"mcp"}, args...), process{envconfig.MapLookuper(env), in, out, io.Discard})
 	}()
 	a := &stdio{in: client, out: bufio.NewReader(answers), modern: true}
-	var list struct{ Tools []struct{ Name string } }
-	require.NoError(t, json.Unmarshal(a.request(t, "tools/list", object{}), &list))
+	answer := a.request(t, method, params)
 	require.NoError(t, client.Close())
 	require.NoError(t, <-ended)
+	return answer
+}
+
+// toolsOver lists the tools that accountops mcp has.
+func toolsOver(t *testing.T, env map[string]string, args ...string) []string {
+	t.Helper()
+	var list struct{ Tools []struct{ Name string } }
+	require.NoError(t, json.Unmarshal(overMCP(t, env, "tools/list", object{}, args...), &list))
 	var names []string
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)
@@ -43,6 +51,21 @@ func TestANarrowDeploymentIsToldByFlagsOrByTheEnvironment(t *testing.T) {
 	env["MCP_READ_ONLY"], env["MCP_TOOLS"] = "true", "find_accounts,get_account,list_requests"
 	require.Equal(t, []string{"find_accounts", "get_account", "list_requests"}, toolsOver(t, env))
 	require.Equal(t, []string{"get_account"}, toolsOver(t, env, "--tools", "get_account"), "a flag wins over its variable")
+}
+
+func TestOnlyConfiguredSystemsAreOffered(t *testing.T) {
+	t.Parallel()
+	_, env := world(t)
+	offered := func() []string {
+		var got struct{ Completion struct{ Values []string } }
+		require.NoError(t, json.Unmarshal(overMCP(t, env, "completion/complete", object{
+			"ref": object{"type": "ref/prompt", "name": "offboard_person"}, "argument": object{"name": "system", "value": ""},
+		}), &got))
+		return got.Completion.Values
+	}
+	require.Equal(t, []string{"esystems", "sailpoint"}, offered())
+	maps.DeleteFunc(env, func(key, _ string) bool { return strings.HasPrefix(key, "ESYSTEMS_") })
+	require.Equal(t, []string{"sailpoint"}, offered())
 }
 
 func TestANarrowingThatCannotHoldStartsNothing(t *testing.T) {

@@ -79,7 +79,9 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 	if err != nil {
 		return nil, err
 	}
-	mcp, err := tools.NewMCP(exec, tools.MCPOptions{Version: version(), Logger: log, ReadOnly: cfg.MCPReadOnly, Only: cfg.MCPTools})
+	mcp, err := tools.NewMCP(exec, tools.MCPOptions{
+		Version: version(), Logger: log, ReadOnly: cfg.MCPReadOnly, Only: cfg.MCPTools, Systems: cfg.systems(),
+	})
 	if err != nil {
 		return nil, err
 	}

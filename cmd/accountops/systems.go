@@ -10,6 +10,17 @@ import (
 	"accountops/tools"
 )
 
+// systems are the names of those that are configured.
+func (c config) systems() (names []string) {
+	if c.SailPointURL != "" {
+		names = append(names, identity.SailPoint)
+	}
+	if c.ESystemsURL != "" {
+		names = append(names, identity.ESystems)
+	}
+	return names
+}
+
 // systemsOf gives the systems that are configured.
 func systemsOf(cfg config, now func() time.Time) (tools.Systems, error) {
 	systems := tools.Systems{Default: cfg.DefaultSystem, Tenants: map[string]string{

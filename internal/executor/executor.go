@@ -42,6 +42,8 @@ type Timing struct {
 	FollowLong  time.Duration // after which the thread says "still running"
 	Verify      time.Duration // how long reading back may contradict or fail before that is the answer
 	VerifyEvery time.Duration
+	PollPending time.Duration // how often a client is told to ask about a request that waits for people; in receipts, whole seconds
+	PollWorking time.Duration // and about one that is being carried out
 }
 
 // DefaultTiming is for real tenants.
@@ -49,7 +51,7 @@ func DefaultTiming() Timing {
 	return Timing{
 		Send: 30 * time.Second, Look: 20 * time.Second, Retry: 5 * time.Second, Quiet: 2 * time.Minute, Doubt: 30 * time.Minute,
 		FollowFirst: time.Second, FollowMax: 4 * time.Second, FollowLong: 10 * time.Minute,
-		Verify: time.Minute, VerifyEvery: 3 * time.Second,
+		Verify: time.Minute, VerifyEvery: 3 * time.Second, PollPending: 15 * time.Second, PollWorking: 2 * time.Second,
 	}
 }
 
@@ -92,7 +94,7 @@ func New(cfg Config) (*Executor, error) {
 		"Owner": cfg.Owner == "", "Policy.Quorum": cfg.Policy.Quorum < 1, "Policy.Expiry": cfg.Policy.Expiry <= 0,
 		"Limits": cfg.Limits.Open < 1 || cfg.Limits.Hourly < 1,
 		"Timing": min(cfg.Timing.Send, cfg.Timing.Look, cfg.Timing.Retry, cfg.Timing.Doubt, cfg.Timing.FollowFirst,
-			cfg.Timing.FollowMax, cfg.Timing.FollowLong, cfg.Timing.Verify, cfg.Timing.VerifyEvery) <= 0,
+			cfg.Timing.FollowMax, cfg.Timing.FollowLong, cfg.Timing.Verify, cfg.Timing.VerifyEvery, cfg.Timing.PollPending, cfg.Timing.PollWorking) <= 0,
 		"Timing.Quiet": cfg.Timing.Quiet < 0,
 	} {
 		if absent {

@@ -19,6 +19,22 @@ func TestAnIncompleteConfigurationIsRefusedNamingWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestReceiptsTellToAskAgainAsOftenAsTheConfigurationSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	usual := w.ask("remove_account", requester)
+	require.Equal(t, 15, w.exec.Receipt(usual).PollAfterSeconds)
+	other := newWorld(t, func(cfg *executor.Config) {
+		cfg.Timing.PollPending, cfg.Timing.PollWorking = 90*time.Second, 1200*time.Millisecond
+	})
+	r := other.ask("remove_account", requester)
+	require.Equal(t, 90, other.exec.Receipt(r).PollAfterSeconds)
+	r, err := other.approve(r, amara)
+	require.NoError(t, err)
+	require.Equal(t, 2, other.exec.Receipt(r).PollAfterSeconds, "a part of a second counts whole")
+	require.Zero(t, other.exec.Receipt(executor.Request{State: executor.Done}).PollAfterSeconds)
+}
+
 func TestAPolicyCannotAskForWhatIsNoOperation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

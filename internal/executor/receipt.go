@@ -1,6 +1,9 @@
 package executor
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Receipt is what every face tells about a request, and the output of every changing operation.
 type Receipt struct {
@@ -51,12 +54,18 @@ func (e *Executor) Receipt(r Request) Receipt {
 		out.ExpiresAt = &r.ExpiresAt
 	}
 	if r.Open() {
-		out.PollAfterSeconds = 2
-		if r.State == Pending {
-			out.PollAfterSeconds = 15
-		}
+		out.PollAfterSeconds = e.pollAfter(r.State)
 	}
 	return out
+}
+
+// pollAfter gives whole seconds, and never none, which would say that it has ended.
+func (e *Executor) pollAfter(s State) int {
+	poll := e.cfg.Timing.PollWorking
+	if s == Pending {
+		poll = e.cfg.Timing.PollPending
+	}
+	return int(math.Ceil(poll.Seconds()))
 }
 
 // Status is the state as it is told outside: pending is awaiting_approval there.
