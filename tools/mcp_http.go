@@ -233,6 +233,7 @@ type peek struct {
 	ID      json.RawMessage `json:"id"`
 	Params  struct {
 		Name      string                     `json:"name"`
+		URI       string                     `json:"uri"`
 		TaskID    string                     `json:"taskId"`
 		RequestID json.RawMessage            `json:"requestId"`
 		Meta      map[string]json.RawMessage `json:"_meta"`

@@ -19,7 +19,8 @@ import (
 const (
 	operationsURI = "accountops://operations"
 	operationURI  = operationsURI + "/{operation}"
-	requestURI    = "accountops://requests/{id}"
+	requestsURI   = "accountops://requests/"
+	requestURI    = requestsURI + "{id}"
 )
 
 // shownOperation is an operation as a resource tells it.
@@ -102,11 +103,11 @@ func (m *MCP) readOperation(_ context.Context, call mcp.ReadResourceRequest) (an
 }
 
 func (m *MCP) readRequest(ctx context.Context, call mcp.ReadResourceRequest) (any, error) {
-	actor, err := actorWith(ctx, "requests", Scopes())
+	actor, err := actorWith(ctx, requestsWord, Scopes())
 	if err != nil {
 		return nil, err
 	}
-	r, err := m.exec.Get(ctx, strings.TrimPrefix(call.Params.URI, strings.TrimSuffix(requestURI, "{id}")), actor)
+	r, err := m.exec.Get(ctx, strings.TrimPrefix(call.Params.URI, requestsURI), actor)
 	if err != nil {
 		return nil, err
 	}

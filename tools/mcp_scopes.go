@@ -63,6 +63,9 @@ func actorWith(ctx context.Context, what string, oneOf []string) (executor.Actor
 	return actor, nil
 }
 
+// requestsWord is what a token without a scope is told that it is not meant for.
+const requestsWord = "requests"
+
 func beyondScope(what string, oneOf []string) string {
 	return fmt.Sprintf("This token is not meant for %s: that takes the scope %s.", what, oneOf[0])
 }
@@ -83,6 +86,9 @@ func (h *MCPHandler) withinScopes(p peek, who caller) *refusal {
 func (m *MCP) reachOf(p peek) (what string, oneOf []string) {
 	if taskMethod(p.Method) && mcp.IsModernProtocol(p.version()) {
 		return p.Method, taskScopes(p.Method)
+	}
+	if p.reads() && strings.HasPrefix(p.Params.URI, requestsURI) {
+		return requestsWord, Scopes()
 	}
 	at := slices.IndexFunc(m.ops, func(op executor.Operation) bool { return op.Name == p.Params.Name })
 	if p.Method != string(mcp.MethodToolsCall) || at < 0 {

@@ -75,6 +75,25 @@ func TestAMessageAboutATaskBeyondItsScopeAsksForAnotherTokenToo(t *testing.T) {
 	}
 }
 
+func TestReadingARequestWithoutAScopeAsksForAnotherTokenToo(t *testing.T) {
+	t.Parallel()
+	s := newSignedIn(t)
+	read := func(uri, scope string) reply {
+		return post(t, s.url, modernBody("resources/read", map[string]any{"uri": uri}), "Mcp-Protocol-Version", modern, "Mcp-Method", "resources/read",
+			"Mcp-Name", uri, "Authorization", "Bearer "+s.issuer.Token(s.issuer.Good("riley-at-idp", scope)))
+	}
+	const one = "accountops://requests/req_none"
+	r := read(one, "accounts:approve")
+	require.Equal(t, 403, r.status, r.text)
+	require.Contains(t, r.header.Get("WWW-Authenticate"), `error="insufficient_scope"`)
+	require.Contains(t, r.header.Get("WWW-Authenticate"), `scope="accounts:read"`)
+	require.Contains(t, r.body.Error.Message, "This token is not meant for requests")
+	for _, scope := range []string{"accounts:read", "accounts:change", "accounts:destroy"} {
+		require.Empty(t, read(one, scope).header.Get("WWW-Authenticate"), "whoever may ask may follow: %s", scope)
+	}
+	require.Equal(t, 200, read("accountops://operations", "accounts:approve").status, "what there is to do is no secret to those who are signed in")
+}
+
 // The status is for clients; what decides stands in front of the operation, whatever the message looks like.
 func TestAMessageThatHidesItsToolIsStillHeldToItsScopes(t *testing.T) {
 	t.Parallel()

@@ -229,7 +229,7 @@ func (e *Executor) nextStep(r Request) string {
 	switch {
 	case r.State == Pending:
 		return "Another person has to press Approve in " + e.cfg.Where + "; nothing said or sent here can approve. " +
-			"Ask get_request with this request_id later, or withdraw_request if it is no longer wanted."
+			"Ask get_request with this request_id later, or withdraw it if it is no longer wanted."
 	case r.Open():
 		return "Ask get_request with this request_id until it has ended."
 	case r.State == Done && r.Result == Verified, r.State == AlreadyGone:
