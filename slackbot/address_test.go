@@ -17,14 +17,14 @@ func TestAnAddressIsTrustedOnlyWhenAFullMemberHasConfirmedIt(t *testing.T) {
 	w := newWorld(t)
 	s, err := Connect(t.Context(), w.config())
 	require.NoError(t, err)
-	p, err := s.People().ByAddress(t.Context(), "amara.okafor@example.com")
+	p, err := s.People().ByAddress(t.Context(), "amara.okafor@acme.example")
 	require.NoError(t, err)
 	require.Equal(t, principal(approver), p.Principal)
 	require.True(t, p.Full)
-	p, err = s.People().ByAddress(t.Context(), "gus.weber@example.com")
+	p, err = s.People().ByAddress(t.Context(), "gus.weber@acme.example")
 	require.NoError(t, err)
 	require.False(t, p.Full, "a guest")
-	_, err = s.People().ByAddress(t.Context(), "nobody@example.com")
+	_, err = s.People().ByAddress(t.Context(), "nobody@acme.example")
 	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
 
 	w.through(func(next http.Handler) http.Handler {
@@ -35,7 +35,7 @@ func TestAnAddressIsTrustedOnlyWhenAFullMemberHasConfirmedIt(t *testing.T) {
 			_, _ = rw.Write([]byte(strings.ReplaceAll(answer.Body.String(), `"is_email_confirmed":true`, `"is_email_confirmed":false`)))
 		})
 	})
-	p, err = s.People().ByAddress(t.Context(), "amara.okafor@example.com")
+	p, err = s.People().ByAddress(t.Context(), "amara.okafor@acme.example")
 	require.NoError(t, err)
 	require.Equal(t, principal(approver), p.Principal)
 	require.False(t, p.Full)
@@ -43,6 +43,6 @@ func TestAnAddressIsTrustedOnlyWhenAFullMemberHasConfirmedIt(t *testing.T) {
 	w.through(nil)
 
 	require.NoError(t, w.slack.AddFault(slackemu.Fault{Kind: slackemu.FaultServerError, Method: "users.lookupByEmail"}))
-	_, err = s.People().ByAddress(t.Context(), "amara.okafor@example.com")
+	_, err = s.People().ByAddress(t.Context(), "amara.okafor@acme.example")
 	require.True(t, fault.Is(err, fault.Upstream), "what Slack does not say is not known")
 }

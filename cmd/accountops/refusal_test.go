@@ -80,3 +80,22 @@ func (s *site) strike(upstream, method, kind string) {
 	status, answer := s.post("/sandbox/v1/upstream/"+upstream+"/faults", object{"method": method, "kind": kind})
 	require.Equal(s.t, 200, status, "%v", answer)
 }
+
+// The second approver is Sven Lindqvist, whose confirmed address in Slack is that of the account's identity.
+func TestTheOwnerOfAnAccountIsKnownByTheirAddressAndDoesNotDecideOnIt(t *testing.T) {
+	t.Parallel()
+	for system, target := range map[string]string{"isc": `sven.lindqvist source="Corporate AD"`, "esystems": "sven.lindqvist system=esystems"} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			verb := map[string]string{"isc": "remove", "esystems": "delete"}[system]
+			s.command("requester", verb+" "+target+` reason="HR-1042"`)
+			card := s.card("sven.lindqvist")
+			s.click("second_approver", card, card.button("approve"))
+			require.Contains(t, s.told("second_approver", "your own account"), "another person has to decide")
+			require.NotEmpty(t, s.card("sven.lindqvist").button("approve"), "the request still waits")
+			s.click("approver", card, card.button("approve"))
+			s.thread(card, "Done, verified")
+		})
+	}
+}

@@ -23,6 +23,7 @@ func (w *World) Environment() []string {
 		"SLACK_POST_INTERVAL=50ms",
 		"SLACK_UPDATE_INTERVAL=50ms",
 		"APPROVERS=" + approvers,
+		"OWNERS_BY_EMAIL=true",
 		"SAILPOINT_BASE_URL=" + w.base + "/isc",
 		"SAILPOINT_TENANT=acme-sandbox",
 		"SAILPOINT_CLIENT_ID=" + clientID,

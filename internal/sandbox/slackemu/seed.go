@@ -122,13 +122,16 @@ func DefaultSeed() Seed {
 	}
 }
 
+// seedDomain is that of the addresses which the sandbox's identity systems know its people by.
+const seedDomain = "@acme.example"
+
 // sow puts the seed into the workspace; what lies on the disk is laid over it by load.
 func (w *Workspace) sow() {
 	seed := w.cfg.Seed
 	bot := Person{ID: seed.App.BotUser, Name: seed.App.BotName, RealName: seed.App.BotName, IsBot: true}
 	for _, p := range append(append([]Person(nil), seed.People...), bot) {
 		if p.Email == "" && !p.IsBot {
-			p.Email = p.Name + "@example.com"
+			p.Email = p.Name + seedDomain
 		}
 		if p.TeamID == "" {
 			p.TeamID = seed.Team.ID

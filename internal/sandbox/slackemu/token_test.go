@@ -114,7 +114,7 @@ func TestPeopleAndGroupsAreReadThroughTheAPI(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, u.IsRestricted)
 	require.Equal(t, "T0ACCTOPS", u.TeamID)
-	require.Equal(t, "gus.weber@example.com", u.Profile.Email)
+	require.Equal(t, "gus.weber@acme.example", u.Profile.Email)
 
 	bot, err := x.api.GetUserInfo("U0ACCTBOT1")
 	require.NoError(t, err)
@@ -127,10 +127,10 @@ func TestPeopleAndGroupsAreReadThroughTheAPI(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 6)
 
-	found, err := x.api.GetUserByEmail("Amara.Okafor@example.com")
+	found, err := x.api.GetUserByEmail("Amara.Okafor@acme.example")
 	require.NoError(t, err)
 	require.Equal(t, "U0APPROVER1", found.ID)
-	_, err = x.api.GetUserByEmail("nobody@example.com")
+	_, err = x.api.GetUserByEmail("nobody@acme.example")
 	require.EqualError(t, err, "users_not_found")
 
 	groups, err := x.api.GetUserGroups(slack.GetUserGroupsOptionIncludeUsers(true))
@@ -152,7 +152,7 @@ func TestWithoutTheScopeNoEmailIsTold(t *testing.T) {
 	u, err := x.api.GetUserInfo("U0REQUESTER")
 	require.NoError(t, err)
 	require.Empty(t, u.Profile.Email)
-	_, err = x.api.GetUserByEmail("riley.park@example.com")
+	_, err = x.api.GetUserByEmail("riley.park@acme.example")
 	require.EqualError(t, err, "missing_scope")
 	_, err = x.api.GetTeamInfo()
 	require.EqualError(t, err, "missing_scope")
