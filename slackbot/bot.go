@@ -38,6 +38,7 @@ type Options struct {
 	NewID   func() string // makes incident numbers
 	Pace    Pace          // how fast to write to Slack
 	Poll    time.Duration // how often to look for what nobody signalled; 0 means 1 s
+	Check   time.Duration // how often to look whether the cards on which people decide are still there; 0 means 5 min
 	Workers int           // slash commands worked on at once, and as many clicks; 0 means 16
 	Quorum  int           // how many have to approve now; a request that was asked when it was more keeps that
 }
@@ -86,6 +87,9 @@ func New(s *Slack, exec Executor, outbox executor.Outbox, inbox executor.Inbox, 
 	if opts.Poll <= 0 {
 		opts.Poll = time.Second
 	}
+	if opts.Check <= 0 {
+		opts.Check = 5 * time.Minute
+	}
 	if opts.Workers <= 0 {
 		opts.Workers = 16
 	}
@@ -130,6 +134,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	wg.Go(func() { b.sweep(ctx) })
 	wg.Go(func() { b.show(ctx) })
+	wg.Go(func() { b.lookAfter(ctx) })
 	wg.Go(func() { b.keepHomes(ctx) })
 	failed := make(chan error, connections)
 	if b.slack.overHTTP() { // Slack calls; see HTTP

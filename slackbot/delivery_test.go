@@ -25,6 +25,7 @@ func (idle) ClaimShow(context.Context, executor.Claim) ([]string, error) {
 	return nil, nil
 }
 func (idle) Reshow(context.Context, string, string) error                        { return nil }
+func (idle) ReshowPending(context.Context) error                                 { return nil }
 func (idle) TakeUp(context.Context, executor.Claim) ([]executor.Delivery, error) { return nil, nil }
 
 func principal(user string) executor.Principal { return executor.SlackPrincipal(team, user) }

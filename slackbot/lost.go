@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -16,6 +17,45 @@ func (b *Bot) lost(c *place, err error) bool {
 		return true
 	}
 	return closed(err) && b.moved(c)
+}
+
+// lookAfter has the cards on which people decide looked at now and then, until ctx ends.
+func (b *Bot) lookAfter(ctx context.Context) {
+	tick := time.NewTicker(b.opts.Check)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := b.outbox.ReshowPending(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("slack: the cards on which people decide could not be looked for", "error", err)
+		}
+		b.wake()
+	}
+}
+
+// present makes sure that a card on which people decide is still there: Slack tells an app of a deleted message only if it is told of
+// everything that is said in the channel, and a request that nobody can see waits in vain.
+func (b *Bot) present(ctx context.Context, r executor.Request, c *place) error {
+	if c.Purpose != forApprovals || r.State != executor.Pending {
+		return nil
+	}
+	if err := turn(ctx, b.pace.looks); err != nil {
+		return err
+	}
+	_, err := b.slack.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: c.Channel, Ts: c.TS})
+	if b.lost(c, err) {
+		return b.postAgain(ctx, r, c)
+	}
+	if _, wait := askedToWait(err); wait {
+		return err
+	}
+	if err != nil {
+		b.log.Info("slack: not looked whether a card is still there", "request", r.ID, "error", hint(err))
+	}
+	return nil
 }
 
 // moved tells whether a copy is in a channel that is not the approvals channel any more.

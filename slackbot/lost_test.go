@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,6 +60,33 @@ func times(lines []string, part string) (n int) {
 		}
 	}
 	return n
+}
+
+func TestACardThatIsDeletedWhileItWaitsIsPostedAgainThoughNothingElseHappens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.check = 50 * time.Millisecond
+	var looks atomic.Int64
+	w.through(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "chat.getPermalink") {
+				looks.Add(1)
+			}
+			next.ServeHTTP(rw, r)
+		})
+	})
+	w.start()
+	first := w.asked()
+	w.until("it was looked at several times", func() bool { return looks.Load() > 3 })
+	require.Equal(t, first, w.card(), "a card that is there stays as it is")
+	require.Len(t, w.messages(approvals), 1)
+
+	_, _, err := w.bot.slack.api.DeleteMessage(approvals, first)
+	require.NoError(t, err)
+	again := w.card()
+	require.Contains(t, mustJSON(t, w.message(approvals, again)), "posted again")
+	require.True(t, w.clicks(approver, again, "approve").Acked)
+	w.until("it went", func() bool { return len(w.sys.sends()) == 1 })
 }
 
 func TestWhileTheApprovalsChannelIsArchivedRequestsWaitAndWhoeverAskedIsToldOnce(t *testing.T) {

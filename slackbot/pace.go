@@ -16,13 +16,17 @@ type pacer struct {
 	pace    Pace
 	updates *rate.Limiter
 	homes   *rate.Limiter
+	looks   *rate.Limiter // for cards that are there already: Slack counts each method by itself
 	mu      sync.Mutex
 	posts   map[string]*rate.Limiter
 	cards   map[string]time.Time // when each was drawn anew
 }
 
 func newPacer(p Pace) *pacer {
-	return &pacer{pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), homes: rate.NewLimiter(rate.Every(p.Home), 10), posts: map[string]*rate.Limiter{}, cards: map[string]time.Time{}}
+	return &pacer{
+		pace: p, updates: rate.NewLimiter(rate.Every(p.Update), 10), homes: rate.NewLimiter(rate.Every(p.Home), 10),
+		looks: rate.NewLimiter(rate.Every(p.Update), 10), posts: map[string]*rate.Limiter{}, cards: map[string]time.Time{},
+	}
 }
 
 // update waits for the turn of an update. It gives later when that is too far off.

@@ -15,8 +15,11 @@ import (
 // showCard brings one copy's card up to the record.
 func (b *Bot) showCard(ctx context.Context, r executor.Request, c *place) error {
 	astray := b.moved(c) && r.State == executor.Pending // what is in an earlier channel may be gone
-	if c.gone || (c.TS != "" && c.Drawn >= r.Version && !astray) {
+	if c.gone {
 		return nil
+	}
+	if c.TS != "" && c.Drawn >= r.Version && !astray {
+		return b.present(ctx, r, c)
 	}
 	if c.TS == "" {
 		return b.postCard(ctx, r, c)

@@ -81,7 +81,7 @@ func (w *world) assemble(ctx context.Context, owner string) (*engine.Embedded, *
 		Logger: slog.New(slog.NewTextHandler(w.logs, nil)), Sweep: 50 * time.Millisecond})
 	require.NoError(w.t, err)
 	w.bot = New(s, w.exec, w.store, w.store, Options{
-		Owner: owner, NewID: newID, Poll: 50 * time.Millisecond, Quorum: policy.Quorum,
+		Owner: owner, NewID: newID, Poll: 50 * time.Millisecond, Quorum: policy.Quorum, Check: w.check,
 		Pace: Pace{Post: time.Nanosecond, Update: max(w.gather, time.Nanosecond), Home: time.Nanosecond, Settle: w.settle},
 	})
 	w.bots = append(w.bots, w.bot)

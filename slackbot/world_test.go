@@ -53,6 +53,7 @@ type world struct {
 	sources func(context.Context, executor.SourceQuery) ([]executor.SourceName, error) // in place of the fake system's
 
 	gather time.Duration          // how long a card gathers steps; 0 is hardly at all
+	check  time.Duration          // how often cards that wait are looked for; 0 is hardly ever
 	settle time.Duration          // how long changes are gathered before Home tabs are drawn
 	policy func(*executor.Policy) // changes the policy; nil leaves it
 

@@ -19,7 +19,7 @@ func (c config) check() mistakes {
 	for name, d := range map[string]time.Duration{
 		"APPROVAL_EXPIRY": c.Expiry, "SEND_TIMEOUT": c.SendTimeout, "LOOK_TIMEOUT": c.LookTimeout, "RETRY_EVERY": c.RetryEvery,
 		"DOUBT_TIME": c.DoubtTime, "FOLLOW_FIRST": c.FollowFirst, "FOLLOW_MAX": c.FollowMax, "FOLLOW_LONG": c.FollowLong,
-		"VERIFY_TIME": c.VerifyTime, "VERIFY_EVERY": c.VerifyEvery,
+		"VERIFY_TIME": c.VerifyTime, "VERIFY_EVERY": c.VerifyEvery, "SLACK_CARD_CHECK": c.SlackCheck,
 	} {
 		if d <= 0 {
 			m = append(m, name+": must be longer than nothing")

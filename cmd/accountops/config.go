@@ -34,6 +34,7 @@ type config struct {
 	SlackPostEvery time.Duration `env:"SLACK_POST_INTERVAL, default=1s"` // least time between two posts to one channel
 
 	SlackDrawEvery time.Duration `env:"SLACK_UPDATE_INTERVAL, default=1200ms"` // least time between two updates of cards, after a burst
+	SlackCheck     time.Duration `env:"SLACK_CARD_CHECK, default=5m"`          // how often to look whether cards that wait are still there
 
 	Approvers []string      `env:"APPROVERS"`                           // Slack user ids U… and user group ids S…
 	OpenGroup bool          `env:"APPROVER_GROUPS_OPEN, default=false"` // count the members of groups that ordinary members can edit

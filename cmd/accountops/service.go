@@ -86,7 +86,7 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 		return nil, err
 	}
 	bot := slackbot.New(slack, exec, db, db, slackbot.Options{
-		Owner: owner, NewID: newID, Quorum: cfg.Quorum, Pace: slackbot.Pace{Post: cfg.SlackPostEvery, Update: cfg.SlackDrawEvery},
+		Owner: owner, NewID: newID, Quorum: cfg.Quorum, Check: cfg.SlackCheck, Pace: slackbot.Pace{Post: cfg.SlackPostEvery, Update: cfg.SlackDrawEvery},
 	})
 	return &service{cfg: cfg, store: db, exec: exec, engine: steps, bot: bot, mcp: mcp, team: slack.Team(), log: log}, nil
 }

@@ -68,6 +68,8 @@ type Outbox interface {
 	Postpone(ctx context.Context, id, owner string, until time.Time) error
 	// Reshow makes every open request due to be shown that has a copy for a purpose in another channel than this one.
 	Reshow(ctx context.Context, purpose, channel string) error
+	// ReshowPending makes every pending request due to be shown that has nothing to show: its card may be gone.
+	ReshowPending(ctx context.Context) error
 	// CopyAt finds the request that is shown at a place. ErrNoSuch when there is none.
 	CopyAt(ctx context.Context, channel, ts string) (string, error)
 }

@@ -22,6 +22,7 @@ func (w *World) Environment() []string {
 		"SLACK_APPROVALS_CHANNEL=" + approvals,
 		"SLACK_POST_INTERVAL=50ms",
 		"SLACK_UPDATE_INTERVAL=50ms",
+		"SLACK_CARD_CHECK=10s",
 		"APPROVERS=" + approvers,
 		"OWNERS_BY_EMAIL=true",
 		"SAILPOINT_BASE_URL=" + w.base + "/isc",

@@ -139,6 +139,15 @@ func (s *SQLite) Reshow(ctx context.Context, purpose, channel string) error {
 	})
 }
 
+// ReshowPending makes pending requests due. See executor.Outbox.
+func (s *SQLite) ReshowPending(ctx context.Context) error {
+	return s.change(ctx, "show again what is pending", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO outbox (request_id, version, due_at) SELECT id, version, ? FROM requests WHERE state = ?
+			ON CONFLICT (request_id) DO NOTHING`, s.now().UnixMicro(), executor.Pending)
+		return err
+	})
+}
+
 // CopyAt finds the request that is shown at a place. See executor.Outbox.
 func (s *SQLite) CopyAt(ctx context.Context, channel, ts string) (string, error) {
 	var id string

@@ -181,6 +181,15 @@ var copyPromises = []promise{
 		require.NoError(k, k.store.Reshow(k.Context(), "approvals", "C1"))
 		require.Empty(k, k.shows("b"), "an entry that is there keeps its lease")
 	}},
+	{"what is pending is shown again", func(k *kit) {
+		pending, approved := k.insert(k.request(1), ""), k.insert(k.request(2), "")
+		k.commit(k.step(approved, executor.Approved))
+		k.showAll()
+		require.NoError(k, k.store.ReshowPending(k.Context()))
+		require.Equal(k, []string{pending.ID}, k.shows("a"))
+		require.NoError(k, k.store.ReshowPending(k.Context()))
+		require.Empty(k, k.shows("b"), "an entry that is there keeps its lease")
+	}},
 	{"a copy of no request is not saved", func(k *kit) {
 		require.ErrorIs(k, k.store.SaveCopy(k.Context(), "req_none", executor.Copy{Purpose: "approvals"}), executor.ErrNoSuch)
 		got, err := k.store.Copies(k.Context(), "req_none")
