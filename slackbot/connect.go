@@ -21,6 +21,7 @@ type Config struct {
 	AppToken         string           // xapp-…, with connections:write; not used in HTTP mode
 	ApprovalsChannel string           // id, or name of a channel the bot is a member of
 	OpenGroups       bool             // count members of user groups that ordinary members can edit
+	ByAddress        bool             // people are looked up by their e-mail addresses
 	Now              func() time.Time // nil means time.Now
 	Logger           *slog.Logger
 
@@ -55,7 +56,7 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lacking(who.Header.Get("X-Oauth-Scopes")); err != nil {
+	if err := s.lacking(who.Header.Get(headerScopes)); err != nil {
 		return nil, err
 	}
 	if err := s.reachable(ctx); err != nil {
@@ -65,6 +66,16 @@ func Connect(ctx context.Context, cfg Config) (*Slack, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Meet asks Slack whom the bot token belongs to and nothing else, which is enough to look people up.
+func Meet(ctx context.Context, cfg Config) (*Slack, error) {
+	if err := wrongBotToken(cfg.BotToken); err != nil {
+		return nil, err
+	}
+	s := prepare(cfg)
+	_, err := s.whoAmI(ctx)
+	return s, err
 }
 
 // whoAmI asks Slack whom the bot token belongs to, and keeps it.
@@ -144,65 +155,6 @@ func (s *Slack) Where() string {
 		return "the approvals channel in Slack"
 	}
 	return "#" + s.chanName + " in Slack"
-}
-
-func tokenTypes(cfg Config) error {
-	if err := wrongBotToken(cfg.BotToken); err != nil {
-		return err
-	}
-	if cfg.SigningSecrets == nil {
-		if err := wrongAppToken(cfg.AppToken); err != nil {
-			return err
-		}
-	}
-	if cfg.ApprovalsChannel == "" {
-		return fault.New(fault.Invalid, "SLACK_APPROVALS_CHANNEL is not set, so nobody could approve. accountops has not started.")
-	}
-	return nil
-}
-
-func wrongBotToken(token string) error {
-	switch {
-	case token == "":
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is needed. accountops has not started.")
-	case strings.HasPrefix(token, "xapp-"):
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN holds an app token (xapp-…); it needs the bot token (xoxb-…). accountops has not started.")
-	case !strings.HasPrefix(token, "xoxb-") && !strings.HasPrefix(token, "xoxe.xoxb-"):
-		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is not a bot token (xoxb-…). accountops has not started.")
-	}
-	return nil
-}
-
-func wrongAppToken(token string) error {
-	switch {
-	case token == "":
-		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is needed beside SLACK_BOT_TOKEN. accountops has not started.")
-	case !strings.HasPrefix(token, "xapp-"):
-		return fault.New(fault.Invalid, "SLACK_APP_TOKEN is not an app token (xapp-…, with connections:write). accountops has not started.")
-	}
-	return nil
-}
-
-// lacking names the scopes that Slack says the bot token is without. It is silent when Slack does not say which there are.
-func lacking(header string) error {
-	if header == "" {
-		return nil
-	}
-	granted := map[string]bool{}
-	for _, s := range strings.Split(header, ",") {
-		granted[strings.TrimSpace(s)] = true
-	}
-	var missing []string
-	for _, s := range scopes {
-		if s.needed && !granted[s.name] {
-			missing = append(missing, s.name)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return fault.Newf(fault.Invalid, "The Slack app lacks the scopes %s. Compare its manifest with what accountops slack manifest prints, and install the app again. "+
-		"accountops has not started.", strings.Join(missing, ", "))
 }
 
 // findChannel resolves the approvals channel and checks that the bot is in it, as far as its scopes let it look.

@@ -47,9 +47,11 @@ func TestAWrongConfigurationIsToldInASentence(t *testing.T) {
 
 func TestMissingScopesAreNamed(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, lacking(""))
-	require.NoError(t, lacking("commands,chat:write, users:read,usergroups:read"))
-	require.ErrorContains(t, lacking("commands,users:read"), "chat:write, usergroups:read")
+	plain, byAddress := prepare(Config{}), prepare(Config{ByAddress: true})
+	require.NoError(t, byAddress.lacking(""))
+	require.NoError(t, plain.lacking("commands,chat:write, users:read,usergroups:read"))
+	require.ErrorContains(t, plain.lacking("commands,users:read"), "chat:write, usergroups:read")
+	require.ErrorContains(t, byAddress.lacking("commands,chat:write, users:read,usergroups:read"), "lacks the scopes users:read.email. With OWNERS_BY_EMAIL=true nobody could decide")
 }
 
 func TestARefusalThatNoWaitingMendsEndsRunWithASentence(t *testing.T) {

@@ -92,21 +92,21 @@ func (x *doctor) botToken(ctx context.Context) bool {
 		return false
 	}
 	x.note("bot token", fmt.Sprintf("is %s in the workspace %s (team %s)", who.User, who.Team, who.TeamID), "")
-	x.scopes(who.Header.Get("X-Oauth-Scopes"))
+	x.scopes(who.Header.Get(headerScopes))
 	x.clock(who.Header.Get("Date"))
 	return true
 }
 
 func (x *doctor) scopes(granted string) {
 	const mend = "Save what accountops slack manifest prints at" + settingsOf + "App Manifest, and install the app again."
-	if err := lacking(granted); err != nil {
+	if err := x.s.lacking(granted); err != nil {
 		x.broken("scopes", err, mend)
 		return
 	}
 	have := "," + strings.ReplaceAll(granted, " ", "") + ","
 	var missing []string
 	for _, s := range scopes {
-		if !s.needed && granted != "" && !strings.Contains(have, ","+s.name+",") {
+		if !x.s.needs(s) && granted != "" && !strings.Contains(have, ","+s.name+",") {
 			missing = append(missing, s.name+" ("+s.why+")")
 		}
 	}

@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"accountops/internal/executor"
 	"accountops/internal/fault"
@@ -29,9 +26,11 @@ The person is named by their own Slack member, slack:T…:U…. An identity is a
   slack:T…:U…                another Slack member
   local:NAME                 a user of the machine, over stdio
   oauth:ISSUER#SUBJECT       the subject of a token
-  sailpoint:identity:ID      an identity in SailPoint: its accounts are theirs
-  sailpoint:account:ID, esystems:account:ID   one account
+  sailpoint:identity:ID      an identity in SailPoint: its accounts are theirs. The ID has 32 characters, as
+                             find_accounts tells it (identity_id)
+  sailpoint:account:ID, esystems:account:ID   one account (id)
 
+Slack and the identity systems are asked whether these exist, where the environment says how.
 A running server knows at once. Every change is in the audit log.`,
 	}
 	link.PersistentFlags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
@@ -53,36 +52,52 @@ A running server knows at once. Every change is in the audit log.`,
 	return link
 }
 
-// withStore opens the database of a data directory for one command.
-func withStore(ctx context.Context, p process, data string, do func(*store.SQLite) error) (err error) {
-	db, err := store.Open(ctx, dataDir(p, data), time.Now)
+// withStore opens the database of a data directory for one command. A directory that was misspelt must not look like one without links,
+// nor take links that no server reads.
+func withStore(ctx context.Context, p process, data string, makes bool, do func(*store.SQLite) error) (err error) {
+	dir := dataDir(p, data)
+	there, err := store.Exists(dir)
+	switch {
+	case err != nil:
+		return err
+	case !there && !makes:
+		return fault.Newf(fault.NotFound, "There is no database in %s, so no link was read or changed. Name the directory of accountops serve by --data or ACCOUNTOPS_DATA.", dir)
+	case !there && !isDir(dir):
+		return fault.Newf(fault.NotFound, "There is no directory %s, so nothing was linked. Name the directory of accountops serve by --data or ACCOUNTOPS_DATA; "+
+			"its first start makes it, and so can you.", dir)
+	}
+	db, err := store.Open(ctx, dir, time.Now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return do(db)
-}
-
-// identities are the forms of what can be linked.
-var identities = regexp.MustCompile(`^(slack:[TE][A-Z0-9]+:[UW][A-Z0-9]+|local:.+|oauth:.+|[a-z]+:(identity|account):.+)$`)
-
-const longestIdentity = 512
-
-func badIdentity(s string) bool {
-	return len(s) > longestIdentity || !identities.MatchString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+	if !there {
+		_, err = fmt.Fprintf(p.out, "There was no database in %s, so a new one was made: it is for accountops serve with the same directory.\n", dir)
+	}
+	return errors.Join(err, do(db))
 }
 
 func addLink(ctx context.Context, p process, data, identity, person string) error {
-	if badIdentity(identity) {
-		return fault.New(fault.Invalid, "This is no identity that can be linked: write slack:T…:U…, local:NAME, oauth:ISSUER#SUBJECT, "+
-			"sailpoint:identity:ID, sailpoint:account:ID or esystems:account:ID. Nothing was linked.")
+	if bad := malformed(identity); bad != nil {
+		return bad
 	}
-	if _, _, member := executor.Principal(person).Slack(); !member || badIdentity(person) {
-		return fault.New(fault.Invalid, "A person is named by their own Slack member, slack:T…:U…. Nothing was linked. "+
-			"In Slack: their profile, ⋮, Copy member ID; accountops slack doctor tells the team's id.")
+	who, whose := executor.Principal(identity), executor.Principal(person)
+	if _, _, member := whose.Slack(); !member || malformed(person) != nil {
+		return fault.New(fault.Invalid, "A person is named by their own Slack member, slack:T…:U…. Nothing was linked. "+whereSlack)
 	}
-	return withStore(ctx, p, data, func(db *store.SQLite) error {
-		l := executor.Link{Identity: executor.Principal(identity), Principal: executor.Principal(person), At: time.Now()}
+	asking, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	known := acquainted(asking, p.env)
+	them, err := known.name(asking, who)
+	if err != nil {
+		return err
+	}
+	themselves, err := known.name(asking, whose)
+	if err != nil {
+		return err
+	}
+	err = withStore(ctx, p, data, true, func(db *store.SQLite) error {
+		l := executor.Link{Identity: who, Principal: whose, At: time.Now()}
 		switch err := db.Link(ctx, l, onRecord("linked", l)); {
 		case errors.Is(err, executor.ErrLinked):
 			return fault.Newf(fault.Conflict, "%s is linked already, so nothing was changed. accountops link list shows to whom; remove that link first.", identity)
@@ -92,13 +107,23 @@ func addLink(ctx context.Context, p process, data, identity, person string) erro
 		case err != nil:
 			return err
 		}
-		_, err := fmt.Fprintf(p.out, "%s is %s now.\n", identity, person)
+		_, err := fmt.Fprintf(p.out, "%s is %s now.\n", called(who, them), called(whose, themselves))
 		return err
 	})
+	known.tell(p.err)
+	return err
+}
+
+// called is an identity with the name that its system has for it, so that whoever links sees whom they mean. A name is others' text.
+func called(who executor.Principal, name string) string {
+	if name == "" {
+		return string(who)
+	}
+	return fmt.Sprintf("%s (%q)", who, name)
 }
 
 func removeLink(ctx context.Context, p process, data, identity string) error {
-	return withStore(ctx, p, data, func(db *store.SQLite) error {
+	return withStore(ctx, p, data, false, func(db *store.SQLite) error {
 		l := executor.Link{Identity: executor.Principal(identity)}
 		switch err := db.Unlink(ctx, l.Identity, onRecord("unlinked", l)); {
 		case errors.Is(err, executor.ErrNoLink):
@@ -112,13 +137,17 @@ func removeLink(ctx context.Context, p process, data, identity string) error {
 }
 
 func listLinks(ctx context.Context, p process, data string) error {
-	return withStore(ctx, p, data, func(db *store.SQLite) error {
+	return withStore(ctx, p, data, false, func(db *store.SQLite) error {
 		links, err := db.Links(ctx, "")
 		if err != nil {
 			return err
 		}
 		for _, l := range links {
-			if _, err := fmt.Fprintf(p.out, "%s\t%s\t%s\n", l.Principal, l.Identity, l.At.Format(time.RFC3339)); err != nil {
+			line := fmt.Sprintf("%s\t%s\t%s", l.Principal, l.Identity, l.At.Format(time.RFC3339))
+			if malformed(string(l.Identity)) != nil {
+				line += "\tmeans nobody: remove it, and add the right one"
+			}
+			if _, err := fmt.Fprintln(p.out, line); err != nil {
 				return err
 			}
 		}

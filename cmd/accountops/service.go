@@ -68,7 +68,7 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 		addresses = slack.People()
 	}
 	exec, err := executor.New(executor.Config{
-		Operations: tools.Catalogue(systems), Sources: systems.Sources, Store: db, Directory: slack.People(), Links: db, Addresses: addresses, Policy: cfg.policy(slack.Team()),
+		Operations: tools.Catalogue(systems), Sources: systems.Sources, Store: db, Directory: slack.People(), Links: wellFormed{db}, Addresses: addresses, Policy: cfg.policy(slack.Team()),
 		Limits: executor.Limits{Open: cfg.MaxOpen, Hourly: cfg.MaxHourly}, Timing: cfg.timing(),
 		Now: now, NewID: newID, Owner: owner, Where: slack.Where(), Logger: log,
 	})

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"maps"
 	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/require"
 
 	"accountops/slackbot"
@@ -16,9 +14,7 @@ import (
 // slackTyped runs accountops slack with an environment, and gives what went to stdout and stderr.
 func slackTyped(t *testing.T, env map[string]string, args ...string) (out, told string, err error) {
 	t.Helper()
-	var printed, complained bytes.Buffer
-	err = run(t.Context(), append([]string{"slack"}, args...), process{envconfig.MapLookuper(env), strings.NewReader(""), &printed, &complained})
-	return printed.String(), complained.String(), err
+	return typedWith(t, env, append([]string{"slack"}, args...)...)
 }
 
 func TestSlackManifestPrintsTheManifestAndALinkThatDecodesToIt(t *testing.T) {

@@ -48,12 +48,14 @@ type Query struct {
 // By says which field Text is. The zero value tries them all.
 type By string
 
-// The kinds of id. On SailPoint, Username is the login and ExternalID the native identity.
+// The kinds of id. On SailPoint, Username is the login and ExternalID the native identity. ByIdentity finds the accounts of the
+// identity with this id; eSystems has no identities.
 const (
 	ByAny        By = ""
 	ByID         By = "id"
 	ByUsername   By = "username"
 	ByExternalID By = "external_id"
+	ByIdentity   By = "identity"
 )
 
 // Found is what Find found. Cut means that there were more than could be looked at, so that one match proves nothing. Uncompared means

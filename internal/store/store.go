@@ -100,6 +100,15 @@ func (s *SQLite) Close() error {
 	return errors.Join(append(errs, s.alive.close())...)
 }
 
+// Exists tells whether there is a database in a directory. It makes none.
+func Exists(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, dataFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // prepare makes the directory and the file so that only their owner can read them, and gives the file's path.
 func prepare(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)

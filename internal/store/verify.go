@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -30,7 +28,7 @@ func (s *SQLite) Verify(ctx context.Context) (Report, error) {
 // that is not there is an error.
 func VerifyIn(ctx context.Context, dir string) (_ Report, err error) {
 	path := filepath.Join(dir, dataFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if there, err := Exists(dir); err == nil && !there {
 		return Report{}, fault.Newf(fault.NotFound, "There is no database at %s, so no audit log was checked.", path)
 	}
 	if path, err = filepath.Abs(path); err != nil {

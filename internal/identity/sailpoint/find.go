@@ -88,6 +88,7 @@ var filterable = map[identity.By][]field{
 	identity.ByID:         {byID},
 	identity.ByUsername:   {byName},
 	identity.ByExternalID: {byNative},
+	identity.ByIdentity:   {byOwner},
 	identity.ByAny:        {byID, byName, byNative, byIdentity},
 }
 
@@ -95,6 +96,7 @@ var (
 	byID       = field{"id", false, func(a account) string { return a.ID }}
 	byName     = field{"name", true, func(a account) string { return a.Name }}
 	byNative   = field{"nativeIdentity", true, func(a account) string { return a.NativeIdentity }}
+	byOwner    = field{"identityId", false, account.owner}
 	byIdentity = field{"identity.name", true, func(a account) string { return a.Identity.name() }}
 )
 

@@ -50,7 +50,8 @@ func TestFindFiltersByEachOfTheNamesThatISCKnows(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"a1"}, ids(got), "an id means one account")
 
-	for by, filter := range map[identity.By]string{identity.ByID: `id eq "x"`, identity.ByUsername: `name eq "x"`, identity.ByExternalID: `nativeIdentity eq "x"`} {
+	for by, filter := range map[identity.By]string{identity.ByID: `id eq "x"`, identity.ByUsername: `name eq "x"`, identity.ByExternalID: `nativeIdentity eq "x"`,
+		identity.ByIdentity: `identityId eq "x"`} {
 		s = filterless(t, nil)
 		got, err = connect(t, s).Find(t.Context(), identity.Query{Text: "x", By: by})
 		require.NoError(t, err)
