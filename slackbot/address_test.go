@@ -45,4 +45,10 @@ func TestAnAddressIsTrustedOnlyWhenAFullMemberHasConfirmedIt(t *testing.T) {
 	require.NoError(t, w.slack.AddFault(slackemu.Fault{Kind: slackemu.FaultServerError, Method: "users.lookupByEmail"}))
 	_, err = s.People().ByAddress(t.Context(), "amara.okafor@acme.example")
 	require.True(t, fault.Is(err, fault.Upstream), "what Slack does not say is not known")
+
+	answering("users.lookupByEmail", "", `{"ok":false,"error":"missing_scope","needed":"users:read.email"}`)(w, nil, nil)
+	_, err = s.People().ByAddress(t.Context(), "amara.okafor@acme.example")
+	require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+	require.ErrorContains(t, err, "An administrator has to add the scope users:read.email")
+	require.NotContains(t, err.Error(), "try again")
 }

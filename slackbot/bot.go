@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -70,6 +71,7 @@ type Bot struct {
 
 	ready   chan struct{} // closed once Slack can deliver to us
 	greeted sync.Once
+	gone    atomic.Bool // no socket could be opened since the last one that was
 
 	mu     sync.Mutex
 	atWork map[string]bool                // keys of deliveries and ids of requests in hand here

@@ -17,16 +17,16 @@ func TestAWrongConfigurationIsToldInASentence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for want, change := range map[string]func(*Config){
-		"SLACK_APP_TOKEN is needed beside":      func(c *Config) { c.AppToken = "" },
-		"SLACK_BOT_TOKEN holds an app token":    func(c *Config) { c.BotToken, c.AppToken = c.AppToken, c.BotToken },
-		"SLACK_BOT_TOKEN is not a bot token":    func(c *Config) { c.BotToken = "xoxp-1" },
-		"SLACK_APP_TOKEN is not an app token":   func(c *Config) { c.AppToken = "xoxb-sandbox" },
-		"SLACK_APPROVALS_CHANNEL is not set":    func(c *Config) { c.ApprovalsChannel = "" },
-		"SLACK_BOT_TOKEN with invalid_auth":     func(c *Config) { c.BotToken = "xoxb-wrong-canary" },
-		"SLACK_APP_TOKEN with invalid_auth":     func(c *Config) { c.AppToken = "xapp-wrong-canary" },
-		`There is no channel "nowhere"`:         func(c *Config) { c.ApprovalsChannel = "#nowhere" },
-		"The bot is not a member of #general":   func(c *Config) { c.ApprovalsChannel = "general" },
-		"did not answer auth.test as it should": func(c *Config) { c.APIURL = w.url + "/nothing/" },
+		"SLACK_APP_TOKEN is needed beside":        func(c *Config) { c.AppToken = "" },
+		"SLACK_BOT_TOKEN holds an app token":      func(c *Config) { c.BotToken, c.AppToken = c.AppToken, c.BotToken },
+		"SLACK_BOT_TOKEN is not a bot token":      func(c *Config) { c.BotToken = "xoxp-1" },
+		"SLACK_APP_TOKEN is not an app token":     func(c *Config) { c.AppToken = "xoxb-sandbox" },
+		"SLACK_APPROVALS_CHANNEL is not set":      func(c *Config) { c.ApprovalsChannel = "" },
+		"SLACK_BOT_TOKEN with invalid_auth":       func(c *Config) { c.BotToken = "xoxb-wrong-canary" },
+		"SLACK_APP_TOKEN with invalid_auth":       func(c *Config) { c.AppToken = "xapp-wrong-canary" },
+		`There is no channel "nowhere"`:           func(c *Config) { c.ApprovalsChannel = "#nowhere" },
+		"The bot is not a member of #general":     func(c *Config) { c.ApprovalsChannel = "general" },
+		"did not answer auth.test as it should: ": func(c *Config) { c.APIURL = w.url + "/nothing/" },
 	} {
 		cfg := w.config()
 		change(&cfg)
@@ -43,6 +43,19 @@ func TestAWrongConfigurationIsToldInASentence(t *testing.T) {
 	require.Equal(t, "#identity-approvals in Slack", s.Where())
 	require.Equal(t, "T0ACCTOPS", s.Team())
 	require.Equal(t, approvals, s.channel)
+}
+
+func TestNothingStartsWhereOwnersAreKnownByTheirAddressesAndTheAppMayNotLookThemUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := w.config()
+	unaddressed(w, &cfg, nil)
+	_, err := Connect(t.Context(), cfg)
+	require.ErrorContains(t, err, "lacks the scopes users:read.email")
+	require.ErrorContains(t, err, "accountops has not started")
+	cfg.ByAddress = false
+	_, err = Connect(t.Context(), cfg)
+	require.NoError(t, err)
 }
 
 func TestMissingScopesAreNamed(t *testing.T) {

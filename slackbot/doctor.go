@@ -201,7 +201,7 @@ func (x *doctor) knock(ctx context.Context, at string) (status int, err error) {
 	r.Header.Set(headerSignature, signature(secrets[0], stamp, body))
 	resp, err := x.s.http.Do(r)
 	if err != nil {
-		return 0, errors.New("it cannot be reached")
+		return 0, err
 	}
 	_, _ = io.Copy(io.Discard, resp.Body) // only the status counts
 	return resp.StatusCode, resp.Body.Close()

@@ -50,9 +50,11 @@ var illnesses = map[string]illness{
 	"a person's token": {
 		answering("auth.test", "", `{"ok":true,"team_id":"T0ACCTOPS","user_id":"U0REQUESTER"}`), "bot token", "belongs to a person", "Copy the Bot User OAuth Token",
 	},
-	"Slack is not there":     {func(_ *world, c *Config, _ *Needs) { c.APIURL = "http://127.0.0.1:1/api/" }, "Slack", "did not answer auth.test", "Let this machine reach"},
+	"Slack is not there":     {func(_ *world, c *Config, _ *Needs) { c.APIURL = "http://127.0.0.1:1/api/" }, "Slack", "did not answer auth.test as it should: connection refused.", "Let this machine reach"},
 	"Slack is ill":           {answering("auth.test", "", `{"ok":false,"error":"internal_error"}`), "Slack", "internal_error", "slack-status.com"},
 	"a scope is missing":     {answering("auth.test", "commands,chat:write,users:read", us), "scopes", "usergroups:read", "accountops slack manifest prints"},
+	"owners have no address": {unaddressed, "scopes", "lacks the scopes users:read.email. With OWNERS_BY_EMAIL=true nobody could decide", "install the app again"},
+	"Slack has no name":      {func(_ *world, c *Config, _ *Needs) { c.APIURL = "https://slack.invalid/api/" }, "Slack", "the name slack.invalid", "Let this machine reach"},
 	"the clock is off":       {func(w *world, _ *Config, _ *Needs) { w.clock.advance(3*time.Minute + 30*time.Second) }, "clock", "is 3m", "NTP"},
 	"the clock is behind":    {func(w *world, _ *Config, _ *Needs) { w.clock.advance(-time.Hour) }, "clock", " off Slack's", "NTP"},
 	"no app token":           {func(_ *world, c *Config, _ *Needs) { c.AppToken = "" }, "app token", "SLACK_APP_TOKEN is needed", "connections:write"},
@@ -78,9 +80,15 @@ var illnesses = map[string]illness{
 	"too few for the quorum": {func(_ *world, _ *Config, n *Needs) { n.Quorum = 4 }, "quorum", "4 people have to approve, and only 3 may", "APPROVAL_QUORUM"},
 	"no signing secret":      {signedBy(nil, ""), "signing secret", "SLACK_SIGNING_SECRET is empty", "Basic Information"},
 	"an unreadable secret":   {signedBy(errors.New("canary"), "x"), "signing secret", "cannot be read", "Basic Information"},
-	"nobody is there":        {calledAt("http://127.0.0.1:1", 0), "request URLs", "cannot be reached", "Start accountops serve"},
+	"nobody is there":        {calledAt("http://127.0.0.1:1", 0), "request URLs", "does not answer: connection refused.", "Start accountops serve"},
 	"another secret":         {calledAt("", http.StatusUnauthorized), "request URLs", "refuses what is signed", "with this secret"},
 	"somebody else is there": {calledAt("", http.StatusNotFound), "request URLs", "status 404", "SLACK_MODE=http"},
+}
+
+// unaddressed lets owners be known by their addresses, for which the app lacks the scope.
+func unaddressed(w *world, c *Config, n *Needs) {
+	c.ByAddress = true
+	answering("auth.test", "commands,chat:write,users:read,usergroups:read", us)(w, c, n)
 }
 
 func tenSockets(w *world, c *Config, _ *Needs) {

@@ -78,6 +78,10 @@ func (p *People) ByAddress(ctx context.Context, address string) (executor.Person
 	if code(err) == "users_not_found" {
 		return executor.Person{}, fault.Wrap(err, fault.NotFound, "Nobody in Slack has this e-mail address.")
 	}
+	if code(err) == "missing_scope" {
+		return executor.Person{}, fault.Wrap(err, fault.Conflict, "It cannot be told whose account this is, because the Slack app may not look people up by their e-mail "+
+			"addresses. Your click changed nothing. An administrator has to add the scope "+byAddress+" to the app and install it again.")
+	}
 	if err != nil || u == nil || u.ID == "" {
 		return executor.Person{}, fault.Wrap(err, fault.Upstream, "Slack could not say whose e-mail address this is, so nothing was changed.")
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -29,7 +28,7 @@ var fatal = map[string]string{
 func refused(method string, err error) *fault.Error {
 	e, ok := errors.AsType[slack.SlackErrorResponse](err)
 	if !ok {
-		return fault.Wrap(err, fault.Upstream, "Slack did not answer "+method+" as it should. accountops will not go on without it.")
+		return fault.Wrap(err, fault.Upstream, "Slack did not answer "+method+" as it should: "+hint(err)+". accountops will not go on without it.")
 	}
 	which := "SLACK_BOT_TOKEN"
 	if method == "apps.connections.open" {
@@ -96,21 +95,4 @@ func said(err error) bool {
 	}
 	_, waiting := askedToWait(err)
 	return waiting || code(err) != ""
-}
-
-// hint is what a log says about an error; the library's errors hold no tokens, but addresses may, so only the kind is kept.
-func hint(err error) string {
-	if c := code(err); c != "" {
-		return visible(c)
-	}
-	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		return status.Status
-	}
-	text := err.Error()
-	for _, address := range []string{"http", "ws:", "wss:"} {
-		if before, _, found := strings.Cut(text, address); found {
-			text = before + "…"
-		}
-	}
-	return visible(text)
 }

@@ -63,6 +63,9 @@ func (b *Bot) connect(ctx context.Context) (*socket, error) {
 		s, err := b.slack.openSocket(ctx)
 		if err == nil {
 			b.greeted.Do(func() { close(b.ready) })
+			if b.gone.Swap(false) {
+				b.log.Info("slack: the connection is there again")
+			}
 			return s, nil
 		}
 		if isFatal(err) {
@@ -72,6 +75,7 @@ func (b *Bot) connect(ctx context.Context) (*socket, error) {
 		if !asked {
 			wait = min(500*time.Millisecond<<min(try, 10), longestTry)
 		}
+		b.gone.Store(true)
 		b.log.Warn("slack: no connection", "attempt", try+1, "error", hint(err), "again in", wait)
 		select {
 		case <-time.After(wait):

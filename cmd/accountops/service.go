@@ -104,7 +104,7 @@ func (c config) slack(now func() time.Time, log *slog.Logger) (slackbot.Config, 
 	bot, botErr := c.SlackBotToken.read()
 	app, appErr := c.SlackAppToken.read()
 	return slackbot.Config{
-		APIURL: c.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: c.SlackApprovals, OpenGroups: c.OpenGroup,
+		APIURL: c.SlackAPIURL, BotToken: bot, AppToken: app, ApprovalsChannel: c.SlackApprovals, OpenGroups: c.OpenGroup, ByAddress: c.ByAddress,
 		SigningSecrets: c.signingSecrets(), Now: now, Logger: log,
 	}, errors.Join(botErr, appErr)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -95,4 +97,27 @@ func TestSlackDoctorTellsWhatIsBrokenFailsThenAndNeverTellsASecret(t *testing.T)
 			require.True(t, secret == "" || !strings.Contains(out+told, secret), name)
 		}
 	}
+}
+
+func TestWhereTheAppMayNotLookUpAddressesOwnersAreNotToBeKnownByThem(t *testing.T) {
+	t.Parallel()
+	manifest := filepath.Join(t.TempDir(), "manifest.yaml")
+	var kept []string
+	for line := range strings.Lines(string(slackbot.EmbeddedManifest())) {
+		if !strings.Contains(line, "users:read.email") {
+			kept = append(kept, line)
+		}
+	}
+	require.NoError(t, os.WriteFile(manifest, []byte(strings.Join(kept, "")), 0o600))
+	_, env := world(t, "--manifest", manifest)
+	const says = "The Slack app lacks the scopes users:read.email. With OWNERS_BY_EMAIL=true nobody could decide"
+	out, _, err := slackTyped(t, env, "doctor")
+	require.Error(t, err)
+	require.Contains(t, out, "broken  scopes: "+says)
+	_, told, err := typedWith(t, env, "serve")
+	require.Error(t, err)
+	require.Contains(t, told, says)
+	env["OWNERS_BY_EMAIL"] = "false"
+	out, told, err = slackTyped(t, env, "doctor")
+	require.NoError(t, err, out+told)
 }

@@ -42,7 +42,8 @@ type Links interface {
 // Addresses finds people by e-mail address. It is Slack.
 type Addresses interface {
 	// ByAddress gives the person with an address. Full is false, with Why, for one that must not be trusted: the address is not
-	// confirmed, or its holder is no active, full member of the home team. fault.NotFound when nobody has it.
+	// confirmed, or its holder is no active, full member of the home team. fault.NotFound when nobody has it;
+	// fault.Conflict, with a sentence for whoever decides, when nobody can be found before an administrator has mended something.
 	ByAddress(ctx context.Context, address string) (Person, error)
 }
 
@@ -107,6 +108,9 @@ func (e *Executor) owners(ctx context.Context, p Plan) ([]Principal, error) {
 	person, err := e.cfg.Addresses.ByAddress(ctx, p.address())
 	if fault.Is(err, fault.NotFound) {
 		return whose, nil
+	}
+	if fault.Is(err, fault.Conflict) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Upstream, "Slack could not be asked whose account this is, so your click changed nothing. Please try again in a minute.")

@@ -143,6 +143,8 @@ func (b book) ByAddress(_ context.Context, address string) (executor.Person, err
 	switch p, known := b[address]; {
 	case address == "down@example.com":
 		return executor.Person{}, errors.New("no answer")
+	case address == "scopeless@example.com":
+		return executor.Person{}, fault.New(fault.Conflict, "An administrator has to add the scope.")
 	case known:
 		return p, nil
 	}
@@ -153,10 +155,11 @@ func TestWhereItIsConfiguredAnOwnerIsKnownByTheirAddress(t *testing.T) {
 	t.Parallel()
 	known := book{"amara@example.com": {Principal: amara, Full: true}, "sven@example.com": {Principal: sven, Why: "unconfirmed"}}
 	for address, refused := range map[string]map[executor.Principal]string{
-		"amara@example.com": {amara: "your own account", sven: ""},
-		"sven@example.com":  {amara: "", sven: "your own account"}, // what must not be trusted still keeps its holder out
-		"else@example.com":  {amara: "", sven: ""},
-		"down@example.com":  {amara: "could not be asked whose account", sven: "could not be asked whose account"},
+		"amara@example.com":     {amara: "your own account", sven: ""},
+		"sven@example.com":      {amara: "", sven: "your own account"}, // what must not be trusted still keeps its holder out
+		"else@example.com":      {amara: "", sven: ""},
+		"scopeless@example.com": {amara: "An administrator has to add the scope", sven: "An administrator has to add the scope"},
+		"down@example.com":      {amara: "could not be asked whose account", sven: "could not be asked whose account"},
 	} {
 		for who, why := range refused {
 			w := newWorld(t, linked, func(c *executor.Config) { c.Addresses = known })
