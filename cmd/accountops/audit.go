@@ -30,7 +30,7 @@ func auditCommand(p process) *cobra.Command {
 			return nil
 		},
 	}
-	verify.Flags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
+	audit.PersistentFlags().StringVar(&data, "data", "", "the data directory (default $ACCOUNTOPS_DATA)")
 	audit.AddCommand(verify)
 	return audit
 }

@@ -137,6 +137,9 @@ func (c *config) read(ctx context.Context, env envconfig.Lookuper) mistakes {
 			continue
 		}
 		all.Field(i).Set(one.Elem().Field(0))
+		if s, is := all.Field(i).Interface().(secret); is && s.file != "" && s.empty() && name != "SLACK_SIGNING_SECRET_PREVIOUS" {
+			m = append(m, name+": the file that "+name+"_FILE names is empty") // a list of tokens that is not there yet must not open the door
+		}
 	}
 	return m
 }

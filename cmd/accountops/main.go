@@ -43,6 +43,7 @@ func run(ctx context.Context, args []string, p process) error {
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.AddCommand(serveCommand(p), mcpCommand(p), sandboxCommand(p), auditCommand(p), linkCommand(p), slackCommand(p), generateCommand(p), versionCommand(p))
+	explained(root)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
 		_, _ = fmt.Fprintln(p.err, "accountops:", err) // nobody is left to tell when stderr is gone

@@ -70,7 +70,7 @@ func (e *Error) Error() string {
 	if e.cause == nil {
 		return e.Sentence
 	}
-	return e.Sentence + ": " + e.cause.Error()
+	return e.Sentence + " (" + e.cause.Error() + ")"
 }
 
 // Unwrap gives the cause.

@@ -47,5 +47,5 @@ func TestTheCauseIsForTheLogAndTheSentenceForPeople(t *testing.T) {
 	t.Parallel()
 	e := fault.Wrap(errors.New("dial tcp: refused"), fault.Upstream, "SailPoint did not answer. Nothing was changed.")
 	require.Equal(t, "SailPoint did not answer. Nothing was changed.", e.Sentence)
-	require.Equal(t, "SailPoint did not answer. Nothing was changed.: dial tcp: refused", e.Error())
+	require.Equal(t, "SailPoint did not answer. Nothing was changed. (dial tcp: refused)", e.Error())
 }

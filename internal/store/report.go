@@ -32,7 +32,7 @@ func (r Report) OK() bool { return len(r.Problems) == 0 && r.More == 0 }
 // String gives the report in lines. Nothing that stands in the log can make another line of it.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d audit records of %d requests, head %s\n", r.Records, r.Requests, cmp.Or(plain(r.Head), "none"))
+	fmt.Fprintf(&b, "%s of %s, head %s\n", counted(r.Records, "audit record"), counted(r.Requests, "request"), cmp.Or(plain(r.Head), "none"))
 	for _, p := range r.Problems {
 		fmt.Fprintf(&b, "WRONG: %s\n", p)
 	}
@@ -90,3 +90,11 @@ func show(v any) string {
 }
 
 func byText(a, b any) int { return cmp.Compare(text(a), text(b)) }
+
+// counted is a number of things.
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

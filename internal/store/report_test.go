@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,19 @@ func TestAnEmptyLogIsWhole(t *testing.T) {
 	r, err := openTest(t, t.TempDir()).Verify(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "0 audit records of 0 requests, head none\nThe audit log is whole.\n", r.String())
+}
+
+func TestTheReportCountsRequestsAndWhatIsOfNone(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir())
+	leased(t, s, "server")
+	r, err := s.Verify(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, r.String(), "1 audit record of 1 request, head")
+	require.NoError(t, s.Append(t.Context(), executor.Record{Event: "linked", At: time.Now()}))
+	r, err = s.Verify(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, r.String(), "2 audit records of 1 request, head")
 }
 
 func TestVerifyingBesideTheServerMakesAndChangesNothing(t *testing.T) {

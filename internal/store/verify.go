@@ -105,7 +105,9 @@ func (v *verifier) chain(l link) {
 	before, known := v.chains[id]
 	if !known {
 		before = noHead
-		v.report.Requests++
+		if id != "" { // links are of no request
+			v.report.Requests++
+		}
 	}
 	v.chains[id] = head{count: l.number, hash: l.chainHash}
 	if !follows(l.number, before.count) {
