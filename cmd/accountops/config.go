@@ -96,7 +96,8 @@ func (m mistakes) Error() string {
 // load reads and checks the environment. Its error is mistakes, and never quotes a secret.
 func load(ctx context.Context, env envconfig.Lookuper) (config, error) {
 	var c config
-	unread := c.read(ctx, env)
+	wrong, _ := misspelt(env)
+	unread := append(c.read(ctx, env), wrong...)
 	c.Data = cmp.Or(c.Data, dataOf(env))
 	m := unread
 	for _, found := range c.check() {

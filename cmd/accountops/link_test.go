@@ -24,8 +24,13 @@ func typed(t *testing.T, data string, args ...string) (out string, err error) {
 // typedWith runs the program with an environment, and gives what went to stdout and stderr.
 func typedWith(t *testing.T, env map[string]string, args ...string) (out, told string, err error) {
 	t.Helper()
+	return typedIn(t, envconfig.MapLookuper(env), args...)
+}
+
+func typedIn(t *testing.T, env envconfig.Lookuper, args ...string) (out, told string, err error) {
+	t.Helper()
 	var printed, complained bytes.Buffer
-	err = run(t.Context(), args, process{envconfig.MapLookuper(env), strings.NewReader(""), &printed, &complained})
+	err = run(t.Context(), args, process{env, strings.NewReader(""), &printed, &complained})
 	return printed.String(), complained.String(), err
 }
 

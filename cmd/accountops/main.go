@@ -17,7 +17,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], process{envconfig.OsLookuper(), os.Stdin, os.Stdout, os.Stderr}); err != nil {
+	if err := run(ctx, os.Args[1:], process{osEnvironment(), os.Stdin, os.Stdout, os.Stderr}); err != nil {
 		os.Exit(1) //nolint:gocritic // stop only forgets the signals, which the process's end does too
 	}
 }

@@ -12,6 +12,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// What makes accountops mcp a bridge to a running server.
+const (
+	bridgeURL   = "ACCOUNTOPS_URL"
+	bridgeToken = "ACCOUNTOPS_TOKEN"
+)
+
 func mcpCommand(p process) *cobra.Command {
 	var n narrow
 	cmd := &cobra.Command{
@@ -25,13 +31,13 @@ func mcpCommand(p process) *cobra.Command {
 }
 
 func serveStdio(ctx context.Context, p process, n narrow) (err error) {
-	if url, ok := p.env.Lookup("ACCOUNTOPS_URL"); ok && url != "" {
+	if url, ok := p.env.Lookup(bridgeURL); ok && url != "" {
 		if n.given(p.env) {
 			return errors.New("--read-only and --tools narrow the server that has the tools, and here that is the one at ACCOUNTOPS_URL: " +
 				"start it with them, or give this client a token with fewer scopes; nothing was started")
 		}
 		var token secret
-		if raw, ok := withFiles(p.env).Lookup("ACCOUNTOPS_TOKEN"); ok {
+		if raw, ok := withFiles(p.env).Lookup(bridgeToken); ok {
 			if err := token.EnvDecode(raw); err != nil {
 				return err
 			}
@@ -40,7 +46,7 @@ func serveStdio(ctx context.Context, p process, n narrow) (err error) {
 		if err != nil {
 			return err
 		}
-		if bad := mustBeSafe("ACCOUNTOPS_URL", url); bad != nil {
+		if bad := mustBeSafe(bridgeURL, url); bad != nil {
 			return bad
 		}
 		return tools.Bridge(ctx, p.in, p.out, url, value)
@@ -49,7 +55,9 @@ func serveStdio(ctx context.Context, p process, n narrow) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := newService(ctx, cfg, time.Now, newLogger(p.err, cfg.LogLevel))
+	log := newLogger(p.err, cfg.LogLevel)
+	warnOfStrange(log, p.env)
+	s, err := newService(ctx, cfg, time.Now, log)
 	if err != nil {
 		return err
 	}

@@ -38,5 +38,5 @@ func (n narrow) load(ctx context.Context, env envconfig.Lookuper) (config, error
 	if len(n.tools) > 0 {
 		over["MCP_TOOLS"] = strings.Join(n.tools, ",")
 	}
-	return load(ctx, envconfig.MultiLookuper(envconfig.MapLookuper(over), env))
+	return load(ctx, environment{envconfig.MultiLookuper(envconfig.MapLookuper(over), env), namesIn(env)})
 }

@@ -33,7 +33,9 @@ func serve(ctx context.Context, p process, n narrow) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := newService(ctx, cfg, time.Now, newLogger(p.err, cfg.LogLevel))
+	log := newLogger(p.err, cfg.LogLevel)
+	warnOfStrange(log, p.env)
+	s, err := newService(ctx, cfg, time.Now, log)
 	if err != nil {
 		return err
 	}
