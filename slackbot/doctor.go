@@ -11,15 +11,24 @@ import (
 	"strings"
 	"time"
 
+	"accountops/internal/executor"
 	"accountops/internal/fault"
 )
 
-// Finding is what the doctor says about one thing. Mend says how to mend it, and is empty when nothing is broken.
+// Finding is what the doctor says about one thing. Mend says how to mend it, and is empty when nothing is broken; then Mark is empty too
+// when all is well, and otherwise Unknown or Limited.
 type Finding struct {
 	What string
 	Says string
 	Mend string
+	Mark string
 }
+
+// The marks of what is neither well nor broken.
+const (
+	Unknown = "unknown" // nobody could look
+	Limited = "limited" // it works, but not for everything
+)
 
 // Needs is what has to be so in Slack besides what a Config names.
 type Needs struct {
@@ -27,6 +36,16 @@ type Needs struct {
 	People    []string // ids of members who may approve
 	Quorum    int      // how many of them have to
 	PublicURL string   // under which Slack reaches HTTP; empty when that is not known
+
+	Askers func(team string) []Asker // from whom calls come that are not Slack's; nil for nobody
+	Links  []executor.Link           // who is the same person
+	Linked map[string]string         // the systems in which who approves has to be linked, with what links there begin with
+}
+
+// Asker is somebody from whom calls come, and where it is configured.
+type Asker struct {
+	What string
+	Who  executor.Principal
 }
 
 // Diagnose checks everything that the bot needs of Slack and goes on where it can, so that all that is broken is told at once. It
@@ -40,9 +59,13 @@ func Diagnose(ctx context.Context, cfg Config, n Needs) []Finding {
 	case !x.away:
 		x.socket(ctx)
 	}
-	if known {
+	switch {
+	case known:
 		x.channel(ctx)
 		x.approvers(ctx, n)
+		x.askers(ctx, n)
+	case cfg.ApprovalsChannel == "":
+		x.channel(ctx) // that it is missing can be told without Slack
 	}
 	return x.found
 }
@@ -55,6 +78,11 @@ type doctor struct {
 
 func (x *doctor) note(what, says, mend string) {
 	x.found = append(x.found, Finding{What: what, Says: visible(says), Mend: mend})
+}
+
+// open notes what is neither well nor broken.
+func (x *doctor) open(mark, what, says string) {
+	x.found = append(x.found, Finding{What: what, Says: visible(says), Mark: mark})
 }
 
 // broken notes what an error says, without what the running service says about itself.
@@ -110,11 +138,14 @@ func (x *doctor) scopes(granted string) {
 			missing = append(missing, s.name+" ("+s.why+")")
 		}
 	}
-	if len(missing) > 0 {
-		x.note("scopes", "are enough to work; what these are for is missing: "+strings.Join(missing, "; "), "")
-		return
+	switch {
+	case granted == "":
+		x.open(Unknown, "scopes", "could not be looked at: Slack did not say which the token has")
+	case len(missing) > 0:
+		x.open(Limited, "scopes", "are enough to work; what these are for is missing: "+strings.Join(missing, "; "))
+	default:
+		x.note("scopes", "are all there", "")
 	}
-	x.note("scopes", "are all there", "")
 }
 
 // mostOff is how far our clock may be from Slack's. Signatures count for five minutes, and requests expire by our clock.
@@ -123,7 +154,7 @@ const mostOff = time.Minute
 func (x *doctor) clock(date string) {
 	theirs, err := http.ParseTime(date)
 	if err != nil {
-		x.note("clock", "could not be compared: Slack did not say what time it is", "")
+		x.open(Unknown, "clock", "could not be compared: Slack did not say what time it is")
 		return
 	}
 	off := x.s.now().Sub(theirs).Round(time.Second)
@@ -163,8 +194,8 @@ func (x *doctor) overHTTP(ctx context.Context, address string) {
 	}
 	x.note("signing secret", "is there; that it is Slack's shows when Slack calls", "")
 	if address == "" {
-		x.note("request URLs", "are checked by Slack:"+settingsOf+"Event Subscriptions → Request URL → Retry says Verified while accountops serve runs. "+
-			"With SLACK_PUBLIC_URL they are called from here too", "")
+		x.open(Unknown, "request URLs", "were not checked:"+settingsOf+"Event Subscriptions → Request URL → Retry says Verified while accountops serve runs. "+
+			"With SLACK_PUBLIC_URL they are called from here too")
 		return
 	}
 	at := strings.TrimRight(address, "/") + pathCommands
@@ -219,7 +250,7 @@ func (x *doctor) channel(ctx context.Context) {
 	case err != nil:
 		x.broken("approvals channel", err, mend)
 	case x.s.chanName == "":
-		x.note("approvals channel", "cannot be looked at without channels:read and groups:read; whether the bot is in it shows when it posts", "")
+		x.open(Unknown, "approvals channel", "cannot be looked at without channels:read and groups:read; whether the bot is in it shows when it posts")
 	default:
 		x.note("approvals channel", "is #"+x.s.chanName+", and the bot is in it", "")
 	}

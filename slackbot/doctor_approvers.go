@@ -18,9 +18,8 @@ func (x *doctor) approvers(ctx context.Context, n Needs) {
 	for _, p := range n.People {
 		all = x.person(ctx, p, may) && all
 	}
-	if all && len(may) < n.Quorum {
-		x.note("quorum", fmt.Sprintf("%d people have to approve, and only %d may.", n.Quorum, len(may)),
-			"Name more people or groups in APPROVERS, or lower APPROVAL_QUORUM.")
+	if all {
+		x.enough(n, may)
 	}
 }
 

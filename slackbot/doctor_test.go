@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
+	"accountops/internal/executor"
 	"accountops/internal/sandbox/slackemu"
 )
 
@@ -78,6 +79,13 @@ var illnesses = map[string]illness{
 	"an unknown approver":    {func(_ *world, _ *Config, n *Needs) { n.People = []string{"U0NOBODY"} }, "approver U0NOBODY", "knows no such member", "Copy member ID"},
 	"a guest":                {func(_ *world, _ *Config, n *Needs) { n.People = []string{guest} }, "approver " + guest, "Gus Weber is a guest", "full member"},
 	"too few for the quorum": {func(_ *world, _ *Config, n *Needs) { n.Quorum = 4 }, "quorum", "4 people have to approve, and only 3 may", "APPROVAL_QUORUM"},
+	"two who are one person": {func(_ *world, _ *Config, n *Needs) {
+		n.Quorum, n.Links = 3, []executor.Link{{Identity: "slack:T0ACCTOPS:" + second, Principal: principal(approver)}}
+	}, "quorum", "only 2 may: of some it is on record that they are one person", "Name more people"},
+	"nobody is linked":       {linkedAs("sailpoint:account:a1", approver), "links in sailpoint", "2 people have to approve, and of those who may 0 of 3 is linked", "accountops link add sailpoint:identity:ID slack:T0ACCTOPS:MEMBER"},
+	"one is linked":          {linkedAs("sailpoint:identity:i1", approver), "links in sailpoint", "of those who may 1 of 3 is linked", "Link each approver"},
+	"a stranger asks":        {from("slack:T0OTHER:U0REQUESTER"), "MCP_LOCAL_PRINCIPAL", "of another workspace than the bot, which is in T0ACCTOPS", "Name an active, full member"},
+	"nobody asks":            {from("slack:T0ACCTOPS:U0NOBODY"), "MCP_LOCAL_PRINCIPAL", "Slack knows no member slack:T0ACCTOPS:U0NOBODY", "Name an active, full member"},
 	"no signing secret":      {signedBy(nil, ""), "signing secret", "SLACK_SIGNING_SECRET is empty", "Basic Information"},
 	"an unreadable secret":   {signedBy(errors.New("canary"), "x"), "signing secret", "cannot be read", "Basic Information"},
 	"nobody is there":        {calledAt("http://127.0.0.1:1", 0), "request URLs", "does not answer: connection refused.", "Start accountops serve"},
@@ -89,6 +97,18 @@ var illnesses = map[string]illness{
 func unaddressed(w *world, c *Config, n *Needs) {
 	c.ByAddress = true
 	answering("auth.test", "commands,chat:write,users:read,usergroups:read", us)(w, c, n)
+}
+
+func linkedAs(identity executor.Principal, member string) func(*world, *Config, *Needs) {
+	return func(_ *world, _ *Config, n *Needs) {
+		n.Linked, n.Links = map[string]string{"sailpoint": "sailpoint:identity:"}, []executor.Link{{Identity: identity, Principal: principal(member)}}
+	}
+}
+
+func from(who executor.Principal) func(*world, *Config, *Needs) {
+	return func(_ *world, _ *Config, n *Needs) {
+		n.Askers = func(string) []Asker { return []Asker{{"MCP_LOCAL_PRINCIPAL", who}} }
+	}
 }
 
 func tenSockets(w *world, c *Config, _ *Needs) {
@@ -217,9 +237,42 @@ func TestTheDoctorAsksInHTTPModeAsSlackDoes(t *testing.T) {
 		var told bool
 		for _, f := range found {
 			require.Empty(t, f.Mend, "%v", f)
+			require.Equal(t, f.What == "request URLs" && address == "", f.Mark == Unknown, "nobody looked: %v", f)
 			require.NotEqual(t, "socket", f.What)
 			told = told || f.What == "request URLs" && strings.Contains(f.Says, want)
 		}
 		require.True(t, told, "%v", found)
 	}
+}
+
+func TestTheDoctorTellsWhatNobodyCouldLookAtFromWhatIsWell(t *testing.T) {
+	t.Parallel()
+	marks := func(change func(*world, *Config, *Needs)) map[string]string {
+		out := map[string]string{}
+		for _, f := range examined(t, change) {
+			require.Empty(t, f.Mend, "%v", f)
+			out[f.What] = f.Mark
+		}
+		return out
+	}
+	require.Equal(t, Unknown, marks(answering("auth.test", "", us))["scopes"], "Slack did not say which there are")
+	require.Equal(t, Limited, marks(answering("auth.test", "commands,chat:write,users:read,usergroups:read", us))["scopes"])
+	require.Equal(t, Limited, marks(from("slack:T0ACCTOPS:" + guest))["MCP_LOCAL_PRINCIPAL"], "a guest may read")
+	require.Empty(t, marks(from(principal(requester)))["MCP_LOCAL_PRINCIPAL"])
+	found := examined(t, func(w *world, c *Config, n *Needs) {
+		linkedAs("sailpoint:identity:i1", approver)(w, c, n)
+		n.Links = append(n.Links, executor.Link{Identity: "sailpoint:identity:i2", Principal: principal(second)}, executor.Link{Identity: "slack:T0ACCTOPS:" + bystander, Principal: principal(second)})
+	})
+	require.Contains(t, found, Finding{What: "links in sailpoint", Says: "2 of 2 approvers"})
+}
+
+func TestTheDoctorTellsThatTheChannelIsMissingThoughSlackCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	var broken []string
+	for _, f := range Diagnose(t.Context(), Config{}, Needs{}) {
+		if f.Mend != "" {
+			broken = append(broken, f.What)
+		}
+	}
+	require.Equal(t, []string{"bot token", "app token", "approvals channel"}, broken)
 }

@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, p process) error {
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
-	root.AddCommand(serveCommand(p), mcpCommand(p), sandboxCommand(p), auditCommand(p), linkCommand(p), slackCommand(p), generateCommand(p), versionCommand(p))
+	root.AddCommand(serveCommand(p), mcpCommand(p), sandboxCommand(p), auditCommand(p), linkCommand(p), doctorCommand(p), slackCommand(p), generateCommand(p), versionCommand(p))
 	explained(root)
 	err := root.ExecuteContext(ctx)
 	if err != nil {

@@ -28,6 +28,7 @@ type service struct {
 	engine engine.Engine
 	bot    *slackbot.Bot
 	mcp    *tools.MCP
+	slack  *slackbot.Slack
 	team   string
 	log    *slog.Logger
 }
@@ -88,7 +89,7 @@ func newService(ctx context.Context, cfg config, now func() time.Time, log *slog
 	bot := slackbot.New(slack, exec, db, db, slackbot.Options{
 		Owner: owner, NewID: newID, Quorum: cfg.Quorum, Check: cfg.SlackCheck, Pace: slackbot.Pace{Post: cfg.SlackPostEvery, Update: cfg.SlackDrawEvery},
 	})
-	return &service{cfg: cfg, store: db, exec: exec, engine: steps, bot: bot, mcp: mcp, team: slack.Team(), log: log}, nil
+	return &service{cfg: cfg, store: db, exec: exec, engine: steps, bot: bot, mcp: mcp, slack: slack, team: slack.Team(), log: log}, nil
 }
 
 func connectSlack(ctx context.Context, cfg config, now func() time.Time, log *slog.Logger) (*slackbot.Slack, error) {
@@ -109,12 +110,17 @@ func (c config) slack(now func() time.Time, log *slog.Logger) (slackbot.Config, 
 	}, errors.Join(botErr, appErr)
 }
 
+// localPrincipal is whom the environment names as the local user; a bare Slack user id is of our own team.
+func (c config) localPrincipal(team string) executor.Principal {
+	if slackUser.MatchString(c.MCPLocal) {
+		return executor.SlackPrincipal(team, c.MCPLocal)
+	}
+	return executor.Principal(c.MCPLocal)
+}
+
 // local is who calls come from that carry no token: over stdio, or over HTTP from this machine.
 func (s *service) local(door executor.Door) executor.Actor {
-	p := executor.Principal(s.cfg.MCPLocal)
-	if slackUser.MatchString(s.cfg.MCPLocal) {
-		p = executor.SlackPrincipal(s.team, s.cfg.MCPLocal)
-	}
+	p := s.cfg.localPrincipal(s.team)
 	if p == "" {
 		p = executor.Principal("local:" + localUser())
 	}
@@ -138,8 +144,22 @@ func (s *service) mcpHandler(host string) (*tools.MCPHandler, error) {
 func (s *service) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.engine.Run(ctx) })
+	g.Go(func() error { s.lookAtApprovers(ctx); return nil })
 	g.Go(func() error { return s.bot.Run(ctx) })
 	return g.Wait()
+}
+
+// lookAtApprovers logs why nobody can approve, where that is so from the start. It may be mended while we run.
+func (s *service) lookAtApprovers(ctx context.Context) {
+	links, err := s.store.Links(ctx, "")
+	if err != nil {
+		return // whoever reads links for a purpose says so
+	}
+	for _, f := range s.slack.Approvers(ctx, s.cfg.needs(links)) {
+		if ctx.Err() == nil {
+			s.log.Error("approvals cannot come about as things are; accountops doctor tells more", "what", f.What, "why", f.Says, "to mend it", f.Mend)
+		}
+	}
 }
 
 // close ends the use of the database, after run.

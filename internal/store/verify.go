@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"accountops/internal/executor"
 	"accountops/internal/fault"
 )
 
@@ -26,20 +27,41 @@ func (s *SQLite) Verify(ctx context.Context) (Report, error) {
 
 // VerifyIn is Verify for the database in dir, beside whoever uses it. It makes, migrates and releases nothing: a database
 // that is not there is an error.
-func VerifyIn(ctx context.Context, dir string) (_ Report, err error) {
-	path := filepath.Join(dir, dataFile)
+func VerifyIn(ctx context.Context, dir string) (report Report, err error) {
 	if there, err := Exists(dir); err == nil && !there {
-		return Report{}, fault.Newf(fault.NotFound, "There is no database at %s, so no audit log was checked.", path)
+		return Report{}, fault.Newf(fault.NotFound, "There is no database at %s, so no audit log was checked.", filepath.Join(dir, dataFile))
 	}
-	if path, err = filepath.Abs(path); err != nil {
-		return Report{}, err
+	err = beside(dir, func(s *SQLite) error {
+		report, err = s.Verify(ctx)
+		return err
+	})
+	return report, err
+}
+
+// LinksIn lists all links of the database in dir, none where there is no database. Like VerifyIn it makes and changes nothing.
+func LinksIn(ctx context.Context, dir string) (links []executor.Link, err error) {
+	if there, err := Exists(dir); err != nil || !there {
+		return nil, err
+	}
+	err = beside(dir, func(s *SQLite) error {
+		links, err = s.Links(ctx, "")
+		return err
+	})
+	return links, err
+}
+
+// beside reads a database beside whoever uses it.
+func beside(dir string, do func(*SQLite) error) (err error) {
+	path, err := filepath.Abs(filepath.Join(dir, dataFile))
+	if err != nil {
+		return err
 	}
 	reads, err := connect(path, 1, true)
 	if err != nil {
-		return Report{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, reads.Close()) }()
-	return (&SQLite{reads: reads}).Verify(ctx)
+	return do(&SQLite{reads: reads})
 }
 
 // head is how far a chain is: the number and the hash of its last record.
