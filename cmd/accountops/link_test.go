@@ -216,3 +216,20 @@ func TestAMisspeltDirectoryIsNotTakenForOneWithoutLinks(t *testing.T) {
 		require.NoDirExists(t, data)
 	}
 }
+
+func TestWhoIsLinkedByAnIdThatIsNoneDoesNotDecideWhereApproversHaveToBeLinked(t *testing.T) {
+	t.Parallel()
+	s, env := world(t)
+	env["APPROVERS_LINKED"], env["OWNERS_BY_EMAIL"] = "true", "false"
+	db, err := store.Open(t.Context(), env["ACCOUNTOPS_DATA"], time.Now)
+	require.NoError(t, err)
+	l := executor.Link{Identity: "sailpoint:identity:sven.lindqvist", Principal: "slack:T0ACCTOPS:U0APPROVER2", At: time.Now()}
+	require.NoError(t, db.Link(t.Context(), l, onRecord("linked", l)))
+	require.NoError(t, db.Close())
+	start(t, env, "serve")
+	s.command("requester", `remove sven.lindqvist source="Corporate AD" reason="HR-1042"`)
+	card := s.card("sven.lindqvist")
+	s.click("second_approver", card, card.button("approve"))
+	s.told("second_approver", "You are not linked to an identity in SailPoint")
+	require.Empty(t, s.changing("isc"))
+}

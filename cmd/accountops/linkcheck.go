@@ -34,7 +34,7 @@ const atSlack = "slack"
 // acquainted reads as much of the environment as is there: links are made before everything is configured, too.
 func acquainted(ctx context.Context, env envconfig.Lookuper) *acquaintance {
 	a := &acquaintance{absent: map[string]string{}}
-	a.cfg.read(ctx, env) // what is wrong there is told by serve and the doctor
+	_ = a.cfg.read(ctx, env) // what is wrong there is told by serve and the doctor
 	if err := a.meetSlack(ctx); err != nil {
 		a.absent[atSlack] = "Slack was not asked: " + because(err)
 	}
@@ -55,9 +55,9 @@ func (a *acquaintance) meetSlack(ctx context.Context) error {
 	case err != nil:
 		return err
 	case how.BotToken == "":
-		return errors.New("SLACK_BOT_TOKEN is not set here.")
+		return fault.New(fault.Invalid, "SLACK_BOT_TOKEN is not set here.")
 	case mustBeSafe("SLACK_API_URL", how.APIURL) != nil:
-		return errors.New("SLACK_API_URL must be an https address.")
+		return fault.New(fault.Invalid, "SLACK_API_URL must be an https address.")
 	}
 	a.slack, err = slackbot.Meet(ctx, how)
 	return err
@@ -100,14 +100,15 @@ func (a *acquaintance) member(ctx context.Context, who executor.Principal) (stri
 			who, a.slack.Team())
 	}
 	p, err := a.slack.People().Person(ctx, who)
-	switch {
-	case fault.Is(err, fault.NotFound):
+	if fault.Is(err, fault.NotFound) {
 		return "", fault.Newf(fault.NotFound, "Slack knows no member %s. Nothing was linked. %s", who, whereSlack)
-	case err != nil:
+	}
+	if err != nil {
 		a.note("Slack could not say who this is.", who)
-		return "", nil
-	case !p.Full:
-		a.notes = append(a.notes, fmt.Sprintf("%s is %s, so they neither ask for what destroys nor decide.", who, p.Why))
+		return "", nil //nolint:nilerr // a link may be made while Slack is away; the note says that it was not checked
+	}
+	if !p.Full {
+		a.notes = append(a.notes, fmt.Sprintf("%s is %s, so they neither ask for what needs approval nor decide.", who, p.Why))
 	}
 	return p.Name, nil
 }
