@@ -137,6 +137,8 @@ func (b *Bot) effect(op executor.Operation) string {
 		return "changes no account"
 	case b.exec.NeedsApproval(op):
 		return "another person has to approve"
+	case op.Overwrites:
+		return "at once; writing over an account needs another person's approval"
 	}
 	return "changes the account at once"
 }

@@ -200,10 +200,10 @@ func TestAFormThatCannotBeRecordedSaysSoAtAFieldItHas(t *testing.T) {
 func TestAttributesAreLinesOfNameAndValue(t *testing.T) {
 	t.Parallel()
 	create := tools.CreateAccount(tools.Systems{Default: identity.SailPoint, ISC: unasked{}})
-	values := map[string]string{"account:text": "new.one", "source:pick": "HR file", "attributes:lines": " givenName = Zoë \n\nmemo=a=b", "update_existing:box": "true"}
+	values := map[string]string{"account:text": "new.one", "source:pick": "HR file", "attributes:lines": " givenName = Zoë \n\nmemo=a=b", "update_existing:box": "true", "reason:text": "HR-1"}
 	c, problems := filled(create, values)
 	require.Empty(t, problems)
-	require.JSONEq(t, `{"account":"new.one","attributes":{"givenName":"Zoë","memo":"a=b"},"source":"HR file","update_existing":true}`, string(c.input))
+	require.JSONEq(t, `{"account":"new.one","attributes":{"givenName":"Zoë","memo":"a=b"},"reason":"HR-1","source":"HR file","update_existing":true}`, string(c.input))
 	said, unsaid := saidIn(c.input)
 	require.Empty(t, unsaid)
 	require.Equal(t, "givenName=Zoë\nmemo=a=b", said["attributes"])

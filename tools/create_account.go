@@ -18,7 +18,7 @@ type CreateAccountInput struct {
 	Source         string            `json:"source,omitempty" complete:"sources" jsonschema:"maxLength=256" jsonschema_description:"SailPoint: the source, by id or name. Required there."`
 	Attributes     map[string]string `json:"attributes,omitempty" jsonschema_description:"Account attributes by name, all texts."`
 	System         string            `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
-	UpdateExisting bool              `json:"update_existing,omitempty" jsonschema_description:"SailPoint: change the account if it exists already."`
+	UpdateExisting bool              `json:"update_existing,omitempty" jsonschema_description:"SailPoint: write over the account if it exists; another person approves."`
 	Reason         string            `json:"reason,omitempty" jsonschema:"maxLength=1000" jsonschema_description:"Why."`
 }
 
@@ -43,6 +43,9 @@ func (s Systems) checkCreate(in CreateAccountInput) error {
 	}
 	if strings.TrimSpace(in.Source) == "" {
 		return invalid("source", "In SailPoint an account needs a source, by id or name.")
+	}
+	if in.UpdateExisting && strings.TrimSpace(in.Reason) == "" {
+		return invalid("reason", "Say why: the values that an existing account has are not kept, and another person has to approve it.")
 	}
 	_, err = in.attributes(identity.SailPoint, "id", "sourceId")
 	return err
@@ -119,6 +122,7 @@ func (s Systems) planCreateISC(isc identity.ISC, a identity.Account, source iden
 	p.Changes = []string{"SailPoint writes a record of a new account."}
 	p.Consequence = "It stays until it is removed or deleted, or an aggregation of the source finds that it is not there."
 	if p.Exists {
+		p.Overwrites = true
 		p.Changes = []string{"SailPoint changes the record of the account that exists already: these attributes are written over it."}
 		p.Consequence = "The values there were are not kept; the next aggregation may write the source's own values over it."
 	} else {

@@ -54,6 +54,7 @@ func TestCreatingOnAConnectedSourceWarnsThatNothingIsCreatedThere(t *testing.T) 
 	p, err := s.planCreate(t.Context(), creating("new.one", "s-ad", nil), "")
 	require.NoError(t, err)
 	require.Contains(t, p.Warnings[0], "nothing is created at the source itself")
+	require.False(t, p.Overwrites)
 }
 
 func TestCreatingDoesNotChangeAnAccountThatExistsUnlessAsked(t *testing.T) {
@@ -70,6 +71,7 @@ func TestCreatingDoesNotChangeAnAccountThatExistsUnlessAsked(t *testing.T) {
 	p, err := s.planCreate(t.Context(), in, "")
 	require.NoError(t, err)
 	require.True(t, p.Exists)
+	require.True(t, p.Overwrites, "another person has to approve it")
 	require.Equal(t, "a2", p.Target)
 	require.Equal(t, "enabled", p.Account.Status)
 	again, err := s.planCreate(t.Context(), in, "a2")
@@ -142,14 +144,15 @@ func TestWhatANewAccountLacksIsToldAtItsFieldWithoutAskingASystem(t *testing.T) 
 		in    CreateAccountInput
 		field string
 	}{
-		"nothing":              {CreateAccountInput{}, "account"},
-		"no source":            {creating("2002", "", nil), "source"},
-		"a blank source":       {creating("2002", "  ", nil), "source"},
-		"no account":           {creating("", "HR file", map[string]string{"city": "Austin"}), "account"},
-		"eSystems":             {CreateAccountInput{System: identity.ESystems}, "account"},
-		"eSystems, a source":   {CreateAccountInput{System: identity.ESystems, Account: "a", Source: "HR file"}, "source"},
-		"eSystems, an update":  {CreateAccountInput{System: identity.ESystems, Account: "a", UpdateExisting: true}, "update_existing"},
-		"eSystems, a bad name": {CreateAccountInput{System: identity.ESystems, Account: "a", Attributes: map[string]string{"City": "x"}}, "attributes"},
+		"nothing":                {CreateAccountInput{}, "account"},
+		"no source":              {creating("2002", "", nil), "source"},
+		"a blank source":         {creating("2002", "  ", nil), "source"},
+		"no account":             {creating("", "HR file", map[string]string{"city": "Austin"}), "account"},
+		"eSystems":               {CreateAccountInput{System: identity.ESystems}, "account"},
+		"eSystems, a source":     {CreateAccountInput{System: identity.ESystems, Account: "a", Source: "HR file"}, "source"},
+		"an update, unexplained": {CreateAccountInput{System: identity.SailPoint, Account: "a", Source: "HR file", UpdateExisting: true}, "reason"},
+		"eSystems, an update":    {CreateAccountInput{System: identity.ESystems, Account: "a", UpdateExisting: true}, "update_existing"},
+		"eSystems, a bad name":   {CreateAccountInput{System: identity.ESystems, Account: "a", Attributes: map[string]string{"City": "x"}}, "attributes"},
 	} {
 		require.Equal(t, c.field, refusedUnasked(t, s, c.in).Fields[0].Name, name)
 	}

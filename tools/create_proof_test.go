@@ -36,7 +36,8 @@ func TestAnUpdateIsVerifiedByWhatWasWrittenAndNotByThatSomebodyChangedTheAccount
 			t.Parallel()
 			s := newStage(t, "sailpoint", "sandbox-client")
 			s.lose(applied)
-			r := s.begin("create_account", `{"account":"FL-100234","source":"Finance Ledger","attributes":{"title":"Not Written"},"update_existing":true}`)
+			r := s.begin("create_account", `{"account":"FL-100234","source":"Finance Ledger","attributes":{"title":"Not Written"},"update_existing":true,"reason":"HR-1"}`)
+			s.approve(r)
 			s.pass(time.Second, time.Second)
 			s.script("POST", "/accounts/"+r.Plan.Target, `{"set":{"description":"by somebody else","modified":"2026-11-23T09:00:01Z"}}`)
 			end := s.ended(r)
@@ -75,7 +76,8 @@ func TestAnAccountThatSomebodyElseMadeIsNotSaidToBeTheOneThatWasCreated(t *testi
 func TestAnUpdateThatWasTakenAndDoesNotShowIsUnverified(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "sailpoint", "sandbox-client")
-	r := s.begin("create_account", `{"account":"FL-100234","source":"Finance Ledger","attributes":{"mail":"NEW@acme.example"},"update_existing":true}`)
+	r := s.begin("create_account", `{"account":"FL-100234","source":"Finance Ledger","attributes":{"mail":"NEW@acme.example"},"update_existing":true,"reason":"HR-1"}`)
+	s.approve(r)
 	s.pass(time.Second, time.Second)
 	s.strike("500", "GET", "/accounts/v1/"+r.Plan.Target) // nobody reads it back before it is written in another way
 	s.pass(20*time.Second, 5*time.Second)

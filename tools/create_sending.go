@@ -104,9 +104,10 @@ func names(attributes []string) string {
 // CreateAccount is the operation create_account.
 func CreateAccount(s Systems) executor.Operation {
 	return executor.Define(executor.Spec[CreateAccountInput]{
-		Name: "create_account", Title: "Create account", Word: "create", Effect: executor.Change,
-		Summary: "Create one account: in SailPoint a record on a source (meant for delimited-file sources; nothing is created at a connected " +
-			"source itself), in eSystems the account. Refuses one that exists. Undone by delete_account only. Needs no approval unless the policy asks for it.",
+		Name: "create_account", Title: "Create account", Word: "create", Effect: executor.Change, Overwrites: true,
+		Summary: "Create one account: in SailPoint a record on a source (meant for delimited files; nothing appears at a connected " +
+			"source itself), in eSystems the account. Undone by delete_account only. Refuses one that exists; update_existing writes over it, " +
+			"for good, if another person approves. Needs no approval otherwise, unless policy asks.",
 		Check: s.checkCreate, Plan: s.planCreate, Send: s.sendCreate, Follow: s.follow, Batch: identity.SailPoint, Verify: s.verifyCreated,
 	})
 }

@@ -139,7 +139,7 @@ func annotationsOf(op executor.Operation) mcp.ToolAnnotation {
 	reads := op.Effect == executor.Read
 	return mcp.ToolAnnotation{
 		ReadOnlyHint:    &reads,
-		DestructiveHint: new(op.Effect == executor.Destroy),
+		DestructiveHint: new(op.Effect == executor.Destroy || op.Overwrites),
 		IdempotentHint:  &reads, // asking again, once a request has ended, records another one
 		OpenWorldHint:   new(true),
 	}

@@ -75,7 +75,7 @@ func TestEveryOperationIsAToolWithAllFourAnnotations(t *testing.T) {
 			require.NotNil(t, hint, "%s lacks %s", tool.Name, name)
 		}
 		require.Equal(t, op.Effect == executor.Read, *tool.Annotations.ReadOnlyHint, tool.Name)
-		require.Equal(t, op.Effect == executor.Destroy, *tool.Annotations.DestructiveHint, tool.Name)
+		require.Equal(t, op.Effect == executor.Destroy || op.Overwrites, *tool.Annotations.DestructiveHint, tool.Name)
 		require.True(t, *tool.Annotations.OpenWorldHint, tool.Name)
 	}
 }

@@ -84,7 +84,7 @@ func TestToolNamesAndHintsOverTheWholeCatalogue(t *testing.T) {
 	want := map[string]hints{
 		"find_accounts": {true, false}, "get_account": {true, false}, "list_deletion_requests": {true, false},
 		"get_request": {true, false}, "list_requests": {true, false}, "withdraw_request": {false, false},
-		"create_account": {false, false}, "disable_account": {false, false}, "enable_account": {false, false}, "unlock_account": {false, false},
+		"create_account": {false, true}, "disable_account": {false, false}, "enable_account": {false, false}, "unlock_account": {false, false},
 		"remove_account": {false, true}, "delete_account": {false, true},
 	}
 	_, list, _ := listed(t)

@@ -123,7 +123,10 @@ func operationsTable(ops []executor.Operation) string {
 		if op.Direct() {
 			approval = "no"
 		}
-		fmt.Fprintf(&b, "| `%s` | `/account %s` | %s | %s | %s |\n", op.Name, op.Word, yes(op.Effect == executor.Read), yes(op.Effect == executor.Destroy), approval)
+		if op.Overwrites {
+			approval += ", and always for what writes over an existing account"
+		}
+		fmt.Fprintf(&b, "| `%s` | `/account %s` | %s | %s | %s |\n", op.Name, op.Word, yes(op.Effect == executor.Read), yes(op.Effect == executor.Destroy || op.Overwrites), approval)
 	}
 	return b.String()
 }

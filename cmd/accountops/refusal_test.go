@@ -99,3 +99,19 @@ func TestTheOwnerOfAnAccountIsKnownByTheirAddressAndDoesNotDecideOnIt(t *testing
 		})
 	}
 }
+
+func TestAnAssistantThatWritesOverAnAccountWaitsForAnotherPerson(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := modernHTTP(t, s)
+	asked, text, isError := a.call(t, "create_account", object{"account": "FL-100234", "source": "Finance Ledger", "update_existing": true,
+		"attributes": object{"email": "somebody.else@acme.example"}, "reason": "HR-1042", "wait_seconds": 0})
+	require.False(t, isError, text)
+	require.Equal(t, "awaiting_approval", asked["status"], text)
+	card := s.card("FL-100234")
+	require.Contains(t, card.raw, "somebody.else@acme.example")
+	require.Empty(t, s.changing("isc"), "nothing was sent")
+	s.click("approver", card, card.button("approve"))
+	s.thread(card, "Done, verified")
+	require.Len(t, s.changing("isc"), 1)
+}

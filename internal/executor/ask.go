@@ -49,22 +49,42 @@ func (e *Executor) AskOnce(ctx context.Context, origin, operation string, input 
 		}
 		return Asked{Answer: &answer}, nil
 	}
-	if err := e.mayAsk(look, op, by); err != nil {
+	if err := e.mayAsk(look, e.cfg.Policy.needsVote(op), by); err != nil {
 		return Asked{}, err
 	}
 	if origin == "" { // what has an origin is told from a repetition by it
+		done, err := e.asking.turn(look, callOf(op, input, by))
+		if err != nil {
+			return Asked{}, late(err)
+		}
+		defer done()
 		if same, err := e.sameCall(look, op, input, by); err != nil || same != nil {
 			return Asked{Request: same, Existing: same != nil}, err
 		}
 	}
-	if err := e.withinLimits(look, op, input, by); err != nil {
-		return Asked{}, err
-	}
-	plan, err := op.plan(look, input, "")
+	plan, err := e.planned(look, op, input, by)
 	if err != nil {
-		return Asked{}, late(err)
+		return Asked{}, unplanned(err)
 	}
 	return e.record(ctx, e.arrival(op, origin, input, e.named(look, by), plan))
+}
+
+// planned plans what may be asked for. A plan that turns out to write over what is not kept is asked about like what destroys.
+func (e *Executor) planned(ctx context.Context, op Operation, input json.RawMessage, by Actor) (Plan, error) {
+	if e.cfg.Policy.needsVote(op) {
+		if err := e.withinLimits(ctx, op, input, by); err != nil {
+			return Plan{}, err
+		}
+		return op.plan(ctx, input, "")
+	}
+	plan, err := op.plan(ctx, input, "")
+	if err != nil || !plan.Overwrites {
+		return plan, err
+	}
+	if err := e.mayAsk(ctx, true, by); err != nil {
+		return Plan{}, err
+	}
+	return plan, e.withinLimits(ctx, op, input, by)
 }
 
 // named gives somebody who came by an assistant the name that Slack knows, so that people read who is behind it.
@@ -76,6 +96,18 @@ func (e *Executor) named(ctx context.Context, by Actor) Actor {
 		by.Name = person.Name
 	}
 	return by
+}
+
+// unplanned says of a failed plan that nothing was changed, where the reading that failed does not.
+func unplanned(err error) error {
+	err = late(err)
+	e, ours := errors.AsType[*fault.Error](err)
+	if !ours || e.Kind != fault.Upstream || strings.Contains(strings.ToLower(e.Sentence), "nothing ") {
+		return err
+	}
+	said := *e
+	said.Sentence += " Nothing was changed."
+	return &said
 }
 
 // late gives a deadline that ran out while reading its sentence.
@@ -94,10 +126,10 @@ func (e *Executor) names() string {
 	return strings.Join(names, ", ")
 }
 
-// mayAsk lets only recognised, full members ask for what destroys: whoever cannot be recognised cannot be told from
+// mayAsk lets only recognised, full members ask for what needs a vote: whoever cannot be recognised cannot be told from
 // their own approver.
-func (e *Executor) mayAsk(ctx context.Context, op Operation, by Actor) error {
-	if !e.cfg.Policy.needsVote(op) {
+func (e *Executor) mayAsk(ctx context.Context, needsVote bool, by Actor) error {
+	if !needsVote {
 		return nil
 	}
 	if _, _, linked := by.Principal.Slack(); !linked {
@@ -142,9 +174,6 @@ func (e *Executor) person(ctx context.Context, p Principal) (Person, error) {
 // withinLimits refuses what recording would refuse anyway before an identity system is asked for a plan, so that a runaway
 // assistant does not use up the calls that others need. The same words again are let through: they may get their open request.
 func (e *Executor) withinLimits(ctx context.Context, op Operation, input json.RawMessage, by Actor) error {
-	if !e.cfg.Policy.needsVote(op) {
-		return nil
-	}
 	open, recent, err := e.cfg.Store.Tally(ctx, by.Principal, e.now().Add(-Recent))
 	if err != nil {
 		return fmt.Errorf("count the requests of %s: %w", by.Principal, err)
@@ -177,8 +206,8 @@ func (e *Executor) beyond(err error) error {
 func (e *Executor) arrival(op Operation, origin string, input json.RawMessage, by Actor, plan Plan) Arrival {
 	now := e.now()
 	r := Request{
-		ID: "req_" + e.cfg.NewID(), Operation: op.Name, Title: op.Title, Effect: op.Effect, Input: input, Reason: reasonIn(input), By: by,
-		Plan: plan, Fingerprint: Fingerprint(op.Name, plan), Policy: e.cfg.Policy, NeedsVote: e.cfg.Policy.needsVote(op),
+		ID: "req_" + e.cfg.NewID(), Operation: op.Name, Title: op.Title, Effect: effectOf(op, plan), Input: input, Reason: reasonIn(input), By: by,
+		Plan: plan, Fingerprint: Fingerprint(op.Name, plan), Policy: e.cfg.Policy, NeedsVote: e.cfg.Policy.needsVoteFor(op, plan),
 		State: Approved, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(e.cfg.Policy.Expiry), DueAt: now,
 	}
 	a := Arrival{Key: string(by.Principal) + " " + r.Fingerprint, Origin: origin}

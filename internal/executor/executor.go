@@ -81,6 +81,7 @@ type Executor struct {
 	byName map[string]Operation
 	log    *slog.Logger
 	bell   bell
+	asking turns // calls that are being planned
 }
 
 // New makes an Executor. It refuses an incomplete Config, naming everything that is missing.

@@ -39,6 +39,8 @@ type Operation struct {
 	Input   schemas.Schema
 	Output  schemas.Schema
 
+	Overwrites bool // some of its plans write over what is not kept: see Plan
+
 	check  func(json.RawMessage) error
 	answer func(context.Context, json.RawMessage, Call) (Answer, error)
 	plan   func(context.Context, json.RawMessage, string) (Plan, error)
@@ -60,6 +62,7 @@ type Spec[In any] struct {
 	Name, Title, Summary string
 	Word                 string
 	Effect               Effect // Change or Destroy
+	Overwrites           bool   // whether a plan of a Change may say so of itself
 
 	// Check tells what is wrong with an input beyond its schema, without asking anybody: a fault.Invalid that names the fields where
 	// it can. It comes before every Plan. Nil when the schema says it all.
@@ -81,7 +84,7 @@ type Spec[In any] struct {
 // Define makes an Operation of a Spec. It panics on an incomplete one: that is a mistake in the program.
 func Define[In any](s Spec[In]) Operation {
 	op := Operation{
-		Name: s.Name, Title: s.Title, Summary: s.Summary, Word: s.Word, Effect: s.Effect,
+		Name: s.Name, Title: s.Title, Summary: s.Summary, Word: s.Word, Effect: s.Effect, Overwrites: s.Overwrites,
 		Input: schemas.Of[In](), Output: schemas.Of[Receipt](),
 		send: s.Send, follow: s.Follow, batch: cmp.Or(s.Batch, s.Name), verify: s.Verify,
 	}

@@ -24,9 +24,10 @@ type Plan struct {
 	Options     map[string]string `json:"options,omitempty"` // what is sent along; part of what is approved
 	Changes     []string          `json:"changes"`           // what will happen, a sentence each
 	Warnings    []string          `json:"warnings,omitempty"`
-	Consequence string            `json:"consequence"`       // whether it comes back
-	Already     string            `json:"already,omitempty"` // when nothing needs doing: "The account is already disabled."
-	Facts       []Fact            `json:"facts,omitempty"`   // more to judge by: manager, source owner, features
+	Consequence string            `json:"consequence"`          // whether it comes back
+	Overwrites  bool              `json:"overwrites,omitempty"` // whether values are written over and not kept: another person has to approve
+	Already     string            `json:"already,omitempty"`    // when nothing needs doing: "The account is already disabled."
+	Facts       []Fact            `json:"facts,omitempty"`      // more to judge by: manager, source owner, features
 }
 
 // Account is one account of one source, as a person has to recognise and judge it.

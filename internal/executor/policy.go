@@ -17,9 +17,20 @@ type Policy struct {
 	Linked    bool          `json:"linked,omitempty"` // only who is linked in the account's system decides
 }
 
-// needsVote tells whether an operation needs another person. Destroy always does.
+// needsVote tells whether every plan of an operation needs another person. Destroy always does.
 func (p Policy) needsVote(op Operation) bool {
 	return op.Effect != Change || slices.Contains(p.Ask, op.Name)
+}
+
+// needsVoteFor tells whether a plan of an operation needs another person. One that writes over what is not kept always does.
+func (p Policy) needsVoteFor(op Operation, plan Plan) bool { return plan.Overwrites || p.needsVote(op) }
+
+// effectOf is what a plan of an operation does: what is written over and not kept is destroyed.
+func effectOf(op Operation, plan Plan) Effect {
+	if plan.Overwrites {
+		return Destroy
+	}
+	return op.Effect
 }
 
 // quorumWith gives the larger quorum of the policy then and the policy now.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"sync"
 )
 
 // mostOpen is how many open requests of one requester are looked through; they come newest first.
@@ -24,6 +25,51 @@ func (e *Executor) sameCall(ctx context.Context, op Operation, input json.RawMes
 		}
 	}
 	return nil, nil
+}
+
+// callOf names what is asked for, by whom, in whatever order and spacing.
+func callOf(op Operation, input json.RawMessage, by Actor) string {
+	if v, err := exactly(input); err == nil {
+		if plain, err := json.Marshal(v); err == nil {
+			input = plain
+		}
+	}
+	return quoted([]string{op.Name, string(by.Principal), string(input)})
+}
+
+// turns has the same thing asked for by one at a time: who repeats a call that is still being planned waits for that, and finds its
+// request, instead of using up the calls that everybody shares.
+type turns struct {
+	mu   sync.Mutex
+	held map[string]chan struct{}
+}
+
+// turn waits for the turn with a name. Whoever has it calls done.
+func (t *turns) turn(ctx context.Context, name string) (done func(), err error) {
+	for {
+		t.mu.Lock()
+		busy, taken := t.held[name]
+		if !taken {
+			over := make(chan struct{})
+			if t.held == nil {
+				t.held = map[string]chan struct{}{}
+			}
+			t.held[name] = over
+			t.mu.Unlock()
+			return func() {
+				t.mu.Lock()
+				defer t.mu.Unlock()
+				delete(t.held, name)
+				close(over)
+			}, nil
+		}
+		t.mu.Unlock()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // sameJSON tells whether two inputs say the same, in whatever order and spacing. What is no JSON is the same only as itself.

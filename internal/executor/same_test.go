@@ -2,9 +2,11 @@ package executor_test
 
 import (
 	"encoding/json"
+	"sync"
 	"testing"
 
 	"accountops/internal/executor"
+	"accountops/internal/fault"
 
 	"github.com/stretchr/testify/require"
 )
@@ -33,4 +35,35 @@ func TestTheSameCallWhileOpenIsTheSameRequestThoughItsPlanWouldBeAnother(t *test
 	_, err = w.exec.Withdraw(t.Context(), other.Request.ID, actor(requester), "")
 	require.NoError(t, err)
 	require.NotEqual(t, first.ID, w.ask("remove_account", requester).ID, "once it has ended, the same call asks anew")
+}
+
+func TestTheSameCallManyTimesAtOnceIsPlannedOnceAndGivesEverybodyTheOneRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const callers = 20
+	ids, errs := make([]string, callers), make([]error, callers)
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			asked, err := w.exec.Ask(t.Context(), "remove_account", json.RawMessage(`{"account":"jane.doe","reason":"left"}`), actor(requester))
+			if errs[i] = err; err == nil {
+				ids[i] = asked.Request.ID
+			}
+		})
+	}
+	wg.Wait()
+	for i := range callers {
+		require.NoError(t, errs[i])
+		require.Equal(t, ids[0], ids[i])
+	}
+	require.Equal(t, 1, w.up.plans, "the others neither read the account nor use up the calls that everybody shares")
+}
+
+func TestAPlanThatCouldNotBeReadSaysThatNothingWasChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.planErr = fault.New(fault.Upstream, "The source could not be read.")
+	_, err := w.exec.Ask(t.Context(), "remove_account", json.RawMessage(`{"account":"jane.doe","reason":"left"}`), actor(requester))
+	require.True(t, fault.Is(err, fault.Upstream))
+	require.EqualError(t, err, "The source could not be read. Nothing was changed.")
 }

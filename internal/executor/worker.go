@@ -121,12 +121,12 @@ func (e *Executor) act(ctx context.Context, op Operation, r Request) error {
 	}
 	look, cancel := context.WithTimeout(ctx, e.cfg.Timing.Look)
 	defer cancel()
-	// The operation and today's policy say whether a vote is needed; the record can only ask for more.
-	r.NeedsVote = r.NeedsVote || e.cfg.Policy.needsVote(op)
 	plan, err := op.plan(look, r.Input, r.Plan.Target) // the very account that was shown, whatever its words match now
 	if err != nil {
 		return e.noPlan(ctx, r, err)
 	}
+	// The operation, its plan and today's policy say whether a vote is needed; the record can only ask for more.
+	r.NeedsVote = r.NeedsVote || e.cfg.Policy.needsVoteFor(op, plan)
 	if Fingerprint(op.Name, plan) != r.Fingerprint {
 		return e.drifted(ctx, r, plan)
 	}
