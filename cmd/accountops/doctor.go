@@ -69,6 +69,10 @@ func (c config) needed(ctx context.Context, dir string, found *[]finding) slackb
 		*found = append(*found, finding{What: "links", Says: "could not be read in " + dir + ": " + because(err), Mark: slackbot.Unknown})
 	}
 	n := c.needs(links)
+	if none := len(links) - len(n.Links); none > 0 {
+		*found = append(*found, finding{What: "links", Mark: slackbot.Limited,
+			Says: fmt.Sprintf("%d of %d name nobody and count for nothing; accountops link list shows which", none, len(links))})
+	}
 	if err != nil {
 		n.Linked = nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/require"
 
+	"accountops/internal/executor"
 	"accountops/internal/store"
 )
 
@@ -91,7 +92,17 @@ func TestTheDoctorFindsWhereNobodyCouldApproveOrAskAndTellsItOnce(t *testing.T) 
 	require.NoError(t, err)
 	out = examined(map[string]string{"APPROVERS_LINKED": "true"})
 	require.Contains(t, out, "ok      links in sailpoint: 1 of 2 approvers")
+	require.NotContains(t, out, "name nobody")
 	require.Contains(t, out, "broken  links in esystems: ")
+
+	db, err := store.Open(t.Context(), well["ACCOUNTOPS_DATA"], time.Now)
+	require.NoError(t, err)
+	l := executor.Link{Identity: "sailpoint:identity:sven.lindqvist", Principal: "slack:T0ACCTOPS:U0APPROVER2", At: time.Now()}
+	require.NoError(t, db.Link(t.Context(), l, onRecord("linked", l)))
+	require.NoError(t, db.Close())
+	out = examined(map[string]string{"APPROVERS_LINKED": "true"})
+	require.Contains(t, out, "limited links: 1 of 2 name nobody and count for nothing")
+	require.Contains(t, out, "ok      links in sailpoint: 1 of 2 approvers")
 }
 
 func TestServeLogsThatApprovalsCannotComeAbout(t *testing.T) {
