@@ -127,12 +127,12 @@ func (e *Executor) names() string {
 }
 
 // mayAsk lets only recognised, full members ask for what needs a vote: whoever cannot be recognised cannot be told from
-// their own approver.
+// their own approver. Whoever comes from Slack must be one for what only changes, too: nobody approves that.
 func (e *Executor) mayAsk(ctx context.Context, needsVote bool, by Actor) error {
-	if !needsVote {
-		return nil
-	}
-	if _, _, linked := by.Principal.Slack(); !linked {
+	if _, _, member := by.Principal.Slack(); !member {
+		if !needsVote {
+			return nil
+		}
 		return fault.New(fault.Denied, "You are not linked to a person in Slack, so an approver could be you. Nothing was changed. "+
 			"Ask your administrator to link your token, or the local user (MCP_LOCAL_PRINCIPAL), to your Slack member.")
 	}
