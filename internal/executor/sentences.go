@@ -155,12 +155,16 @@ func notAppliedWords(r Request, p Proof) string {
 
 func taskWords(r Request) string { return noted(r, r.Attempt.TaskNote) }
 
-// noted quotes what an upstream says of a task.
+// noted quotes what an upstream says of a task, as its words unless they name it themselves.
 func noted(r Request, note string) string {
-	if note == "" {
+	switch system := r.Plan.SystemName; {
+	case note == "":
 		return ""
+	case strings.HasPrefix(note, system+" "), strings.HasPrefix(note, system+"'s "):
+		return " " + stopped(note)
+	default:
+		return " " + system + ": " + stopped(note)
 	}
-	return " " + r.Plan.SystemName + ": " + stopped(note)
 }
 
 // unprovedWords tells why reading back shows neither.
