@@ -126,7 +126,7 @@ func (b *Bot) timely(ctx context.Context, r executor.Request, h handle, d delive
 	case !b.now().Before(r.ExpiresAt):
 		return fault.New(fault.Conflict, "Your click changed nothing: this request has expired. If it is still wanted, please ask again.")
 	case by.Same(r.By), by.Same(asker):
-		return fault.New(fault.Denied, "You asked for this, so another person has to decide. Your click changed nothing. If it is no longer wanted, you can withdraw it.")
+		return fault.New(fault.Denied, "You asked for this, so "+executor.OthersHave(b.counted(r).Policy.Quorum)+" to decide. Your click changed nothing. If it is no longer wanted, you can withdraw it.")
 	case h.Fingerprint != r.Fingerprint:
 		return fault.New(fault.Conflict, "Your click changed nothing: what you saw is not what is asked now. Please look at the newest card.")
 	}

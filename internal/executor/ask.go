@@ -214,7 +214,7 @@ func (e *Executor) arrival(op Operation, origin string, input json.RawMessage, b
 	if r.NeedsVote {
 		r.State, r.DueAt, a.Limits = Pending, e.waits(r), &e.cfg.Limits
 	}
-	a.Request, a.Line = r, lineAsked(r)
+	a.Request, a.Line = r, lineAsked(r, e.quorum(r))
 	a.Records = []Record{e.entry(r, "requested", by, map[string]any{
 		"operation": r.Operation, "system": plan.System, "target": plan.Target, "fingerprint": r.Fingerprint, "needs_vote": r.NeedsVote,
 	})}
