@@ -119,6 +119,8 @@ func (b *Bot) timely(ctx context.Context, r executor.Request, h handle, d delive
 		return fault.New(fault.Denied, "Only who asked can withdraw this. Your click changed nothing.")
 	case d.Action == actWithdraw && (r.State == executor.Pending || r.State == executor.Approved):
 		return nil
+	case d.Action == actWithdraw && r.State == executor.Withdrawn:
+		return fault.New(fault.Conflict, "This request was withdrawn already, so nothing was changed. Your click changed nothing either.")
 	case d.Action == actWithdraw:
 		return fault.New(fault.Conflict, "It is too late to withdraw this request; your click changed nothing. "+b.exec.Receipt(r).Summary)
 	case r.State != executor.Pending:

@@ -162,7 +162,11 @@ func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason str
 	by = e.named(ctx, by)
 	read := func() (Request, error) { return e.Get(ctx, id, by) }
 	return change(read, func(r Request) (Request, error) {
-		if r.State != Pending && r.State != Approved {
+		switch r.State {
+		case Pending, Approved:
+		case Withdrawn:
+			return r, fault.Newf(fault.Conflict, "This request was withdrawn already, so nothing was changed: %s. Withdrawing it again changed nothing.", what(r))
+		default:
 			return r, fault.Newf(fault.Conflict, "It is too late to withdraw this request; withdrawing changed nothing. %s", e.summary(r))
 		}
 		r.Problem = reason

@@ -181,6 +181,10 @@ func TestTheRequesterWithdrawsWhatWasNotSent(t *testing.T) {
 	end, err := w.exec.Withdraw(t.Context(), pending.ID, actor(requester), "not needed")
 	require.NoError(t, err)
 	require.Equal(t, executor.Withdrawn, end.State)
+	_, err = w.exec.Withdraw(t.Context(), pending.ID, actor(requester), "")
+	require.Equal(t, fault.Conflict, fault.KindOf(err))
+	require.ErrorContains(t, err, "This request was withdrawn already, so nothing was changed: Remove account jane.doe on Corporate AD.")
+	require.NotContains(t, err.Error(), "too late")
 
 	approved := w.approved()
 	_, err = w.exec.Withdraw(t.Context(), approved.ID, actor(requester), "")
