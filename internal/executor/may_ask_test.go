@@ -3,6 +3,7 @@ package executor_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,6 +61,27 @@ func TestOneRequesterCannotFloodTheApprovers(t *testing.T) {
 		}
 		require.Equal(t, fault.Conflict, fault.KindOf(err))
 	}
+}
+
+func TestWhoHasAskedTooOftenIsToldWhenTheyCanAskAgainAndThenTheyCan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *executor.Config) { c.Limits = executor.Limits{Open: 9, Hourly: 2} })
+	ask := func(operation, id string) error {
+		w.up.set(func(u *upstream) { u.account.ID = id })
+		_, err := w.exec.Ask(t.Context(), operation, json.RawMessage(`{"account":"`+id+`","reason":"left"}`), actor(requester))
+		return err
+	}
+	require.NoError(t, ask("remove_account", "a1")) // at 09:00:00
+	w.clock.advance(10 * time.Minute)
+	require.NoError(t, ask("disable_account", "a2"), "what needs no approval is not counted")
+	w.clock.advance(10*time.Minute + 20*time.Second)
+	require.NoError(t, ask("remove_account", "a3")) // at 09:20:20
+	require.ErrorContains(t, ask("remove_account", "a4"), "You can ask again from 22 Nov 2026 10:00 UTC on.")
+	w.clock.advance(40 * time.Minute) // 10:00:20
+	require.NoError(t, ask("remove_account", "a4"))
+	require.ErrorContains(t, ask("remove_account", "a5"), "You can ask again from 22 Nov 2026 10:21 UTC on.")
+	w.clock.advance(20*time.Minute + 40*time.Second) // 10:21:00
+	require.NoError(t, ask("remove_account", "a5"))
 }
 
 func TestWhoIsAtTheLimitCostsNoLookButGetsTheSameRequestAgain(t *testing.T) {
