@@ -199,7 +199,7 @@ func (e *Executor) summary(r Request) string {
 		return fmt.Sprintf("Nothing has been changed yet. %s waits for %s's approval in %s until %s%s.",
 			what(r), Others(e.quorum(r)), e.cfg.Where, moment(r.ExpiresAt), e.soFar(r))
 	case Approved:
-		return "Nothing has been changed yet. " + what(r) + " may go ahead; the account is looked at again before the call is sent."
+		return "Nothing has been changed yet. " + what(r) + ": this may go ahead; the account is looked at again before the call is sent."
 	case Sending:
 		return what(r) + ": the call is on its way to " + system + "; its outcome is not known yet."
 	case Following:
