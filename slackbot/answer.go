@@ -208,6 +208,9 @@ func (c command) refusal(f *fault.Error, most int) []slack.Block {
 	if about := upstreamWords(f); about != nil {
 		elements = append(elements, paragraph(about))
 	}
+	if f.Kind == fault.Upstream && !strings.Contains(f.Sentence, "ry again") {
+		elements = append(elements, paragraph(words("Please try again in a minute. If it happens again, tell whoever runs accountops.")))
+	}
 	if c.next != "" {
 		elements = append(elements, paragraph(words("This helps further: "), value(c.next)))
 	}

@@ -73,7 +73,7 @@ func stages() map[string]executor.Request {
 		r.State, r.Decisions = executor.Approved, []executor.Decision{vote(*r, approver, true, "")}
 	})
 	add("done", func(r *executor.Request) {
-		r.State, r.Result, r.Note = executor.Done, executor.Verified, "SailPoint no longer has the account."
+		r.State, r.Result, r.Note, r.Attempt = executor.Done, executor.Verified, "SailPoint no longer has the account.", &executor.Attempt{}
 		r.Decisions = []executor.Decision{vote(*r, approver, true, "")}
 	})
 	add("failed", func(r *executor.Request) {
@@ -190,6 +190,27 @@ func texts(t *testing.T, blocks []slack.Block) []string {
 	}
 	walk(parsed(t, blocks))
 	return out
+}
+
+func TestACardThatIsNoLongerAboutToHappenSaysWhenTheAccountWasAsItShowsIt(t *testing.T) {
+	t.Parallel()
+	for _, state := range executor.States() {
+		r := sample()
+		r.State = state
+		label := ""
+		switch state {
+		case executor.Pending, executor.Approved:
+		case executor.Denied, executor.Expired, executor.Withdrawn, executor.AlreadyGone:
+			label = "The account when last looked at:"
+		default:
+			r.Attempt, label = &executor.Attempt{}, "The account before the call:"
+		}
+		shown := strings.Join(texts(t, draw(r, forApprovals, false).blocks), "")
+		require.Equal(t, label != "", strings.Contains(shown, "\nThe account "), state)
+		require.Regexp(t, label+`[^⚠]*Status: enabled`, shown, state)
+		r.Plan.Exists = false
+		require.NotContains(t, strings.Join(texts(t, draw(r, forApprovals, false).blocks), ""), "\nThe account ", "what was to be created was nothing before")
+	}
 }
 
 func TestALongValueIsWholeOrThereIsNoApprove(t *testing.T) {

@@ -136,9 +136,9 @@ func (b *Bot) effect(op executor.Operation) string {
 	case op.Direct():
 		return "changes no account"
 	case b.exec.NeedsApproval(op):
-		return "another person has to approve"
+		return executor.OthersHave(b.opts.Quorum) + " to approve"
 	case op.Overwrites:
-		return "at once; writing over an account needs another person's approval"
+		return "at once; writing over an account needs " + executor.Others(b.opts.Quorum) + "'s approval"
 	}
 	return "changes the account at once"
 }

@@ -121,6 +121,8 @@ func (b *Bot) timely(ctx context.Context, r executor.Request, h handle, d delive
 		return fault.New(fault.Denied, "Only who asked can withdraw this. Your click changed nothing.")
 	case d.Action == actWithdraw && (r.State == executor.Pending || r.State == executor.Approved):
 		return nil
+	case d.Action == actWithdraw && r.State == executor.Withdrawn:
+		return fault.New(fault.Conflict, "This request was withdrawn already, so nothing was changed. Your click changed nothing either.")
 	case d.Action == actWithdraw:
 		return fault.New(fault.Conflict, "It is too late to withdraw this request; your click changed nothing. "+b.exec.Receipt(r).Summary)
 	case r.State != executor.Pending:
@@ -128,7 +130,7 @@ func (b *Bot) timely(ctx context.Context, r executor.Request, h handle, d delive
 	case !b.now().Before(r.ExpiresAt):
 		return fault.New(fault.Conflict, "Your click changed nothing: this request has expired. If it is still wanted, please ask again.")
 	case by.Same(r.By), by.Same(asker):
-		return fault.New(fault.Denied, "You asked for this, so another person has to decide. Your click changed nothing. If it is no longer wanted, you can withdraw it.")
+		return fault.New(fault.Denied, "You asked for this, so "+executor.OthersHave(b.counted(r).Policy.Quorum)+" to decide. Your click changed nothing. If it is no longer wanted, you can withdraw it.")
 	case h.Fingerprint != r.Fingerprint:
 		return fault.New(fault.Conflict, "Your click changed nothing: what you saw is not what is asked now. Please look at the newest card.")
 	}

@@ -57,4 +57,8 @@ func TestWhatIsTooLateOrSomebodyElsesIsToldBeforeAnybodyFillsInAForm(t *testing.
 	late.State = executor.Done
 	require.ErrorContains(t, w.bot.timely(t.Context(), late, h, by(approver, actDeny)), "not waiting for a decision any more")
 	require.ErrorContains(t, w.bot.timely(t.Context(), late, h, by(requester, actWithdraw)), "too late to withdraw")
+	late.State = executor.Withdrawn
+	told := w.bot.timely(t.Context(), late, h, by(requester, actWithdraw))
+	require.ErrorContains(t, told, "was withdrawn already")
+	require.NotContains(t, told.Error(), "too late")
 }

@@ -30,6 +30,7 @@ type delivery struct {
 	Name        string `json:"name,omitempty"` // untrusted text
 	Channel     string `json:"channel,omitempty"`
 	Text        string `json:"text,omitempty"`
+	Author      string `json:"author,omitempty"` // of the message that a shortcut is about
 	Command     string `json:"command,omitempty"`
 	Action      string `json:"action,omitempty"`
 	ActionTS    string `json:"action_ts,omitempty"`
@@ -147,6 +148,7 @@ type interactionPayload struct {
 	CallbackID string `json:"callback_id"` // of a shortcut
 	Message    struct {
 		Text string `json:"text"`
+		User string `json:"user"`
 	} `json:"message"`
 	View *viewPayload `json:"view"`
 }
@@ -224,7 +226,7 @@ func readInteraction(raw []byte) (d delivery, ok bool, err error) {
 	case p.Type == "block_suggestion" && p.View != nil:
 		d.Kind, d.Action, d.Value, d.View = aSuggestion, p.ActionID, p.Value, p.View.view()
 	case (p.Type == "shortcut" || p.Type == "message_action") && p.TriggerID != "":
-		d.Kind, d.Action, d.Text = aShortcut, p.CallbackID, p.Message.Text
+		d.Kind, d.Action, d.Text, d.Author = aShortcut, p.CallbackID, p.Message.Text, p.Message.User
 	default:
 		return delivery{}, false, nil
 	}

@@ -73,7 +73,7 @@ func (n Needs) linkedBy(person executor.Principal, prefix string) bool {
 	})
 }
 
-// askers checks that those from whom calls come are people here. One who may not ask for what destroys may still read.
+// askers checks that those from whom calls come are people here. Others may look all the same.
 func (x *doctor) askers(ctx context.Context, n Needs) {
 	if n.Askers == nil {
 		return
@@ -88,13 +88,13 @@ func (x *doctor) askers(ctx context.Context, n Needs) {
 		p, err := x.s.people.Person(ctx, a.Who)
 		switch {
 		case err == nil && team != x.s.team:
-			x.note(a.What, fmt.Sprintf("%s is of another workspace than the bot, which is in %s, so they may not ask for what destroys.", a.Who, x.s.team), mend)
+			x.note(a.What, fmt.Sprintf("%s is of another workspace than the bot, which is in %s, so they may look, and ask for nothing that changes.", a.Who, x.s.team), mend)
 		case fault.Is(err, fault.NotFound):
-			x.note(a.What, fmt.Sprintf("Slack knows no member %s, so nobody may ask for what destroys.", a.Who), mend)
+			x.note(a.What, fmt.Sprintf("Slack knows no member %s, so whoever comes by this may look, and ask for nothing that changes.", a.Who), mend)
 		case err != nil:
 			x.open(Unknown, a.What, fmt.Sprintf("Slack could not say who %s is", a.Who))
 		case !p.Full:
-			x.open(Limited, a.What, fmt.Sprintf("is %s, who is %s, so they may not ask for what destroys", p.Name, p.Why))
+			x.open(Limited, a.What, fmt.Sprintf("is %s, who is %s, so they may look, and ask for nothing that changes", p.Name, p.Why))
 		default:
 			x.note(a.What, "is "+p.Name, "")
 		}

@@ -20,7 +20,7 @@ type fact struct{ label, value string }
 // drawn are the labels of what a card shows by itself; a plan that tells them too is not shown twice.
 var drawn = []string{"Source", "Account", "Native identity", "Identity", "Status", "Entitlements", "Privileged"}
 
-// facts is what the account is, as it was read for the plan.
+// facts is what the account is or was, as it was read for the plan.
 func facts(r executor.Request, whole bool) *section {
 	p, a := r.Plan, r.Plan.Account
 	identity := a.Identity
@@ -38,6 +38,9 @@ func facts(r executor.Request, whole bool) *section {
 	}
 	s := &section{}
 	s.line(bold("Operation: "), words(r.Title))
+	if when := asOf(r); when != "" {
+		s.line(bold(when))
+	}
 	for _, f := range list {
 		if f.value != "" {
 			s.line(bold(f.label+": "), sized(f.value, whole))
@@ -50,6 +53,19 @@ func facts(r executor.Request, whole bool) *section {
 		}
 	}
 	return s
+}
+
+// asOf says when the account was as a card shows it, once it may not be so any more.
+func asOf(r executor.Request) string {
+	switch {
+	case !r.Plan.Exists: // what is to be created was nothing before
+		return ""
+	case r.Attempt != nil:
+		return "The account before the call:"
+	case !r.Open():
+		return "The account when last looked at:"
+	}
+	return ""
 }
 
 // entitlements adds how many there are and their names, the privileged ones first and marked.

@@ -77,6 +77,23 @@ func TestWhoMayNotAskIsNotOfferedToAskAgain(t *testing.T) {
 	require.Empty(t, buttonsOn(w.refusedWith(guest, "only full members may ask")))
 }
 
+func TestWhatTheIdentitySystemDidNotAnswerIsWorthAnotherTryAndThatIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sys.broken = true
+	w.start()
+	for i, text := range []string{"find jane", "remove jane.doe reason=left"} {
+		w.types(bystander, text)
+		w.until("they are told", func() bool {
+			return len(w.ephemerals(bystander)) == i+1 && strings.Contains(w.ephemerals(bystander)[i], "does not answer")
+		})
+		require.Equal(t, 1, strings.Count(mustJSON(t, w.refusedWith(bystander, "does not answer")), "Please try again in a minute."))
+	}
+	m := w.bot.trouble(fault.New(fault.Upstream, "Slack could not be asked who you are, so nothing was changed. Please try again in a minute."), command{})
+	require.Equal(t, 1, strings.Count(mustJSON(t, m.blocks), "try again"))
+	require.NotContains(t, mustJSON(t, w.bot.trouble(fault.New(fault.NotFound, "There is no such account."), command{}).blocks), "try again")
+}
+
 func TestAButtonThatOpensNoFormSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -52,7 +52,8 @@ func (b *Bot) opens(d delivery) bool {
 	return false
 }
 
-// openForm opens the form that asks for an operation. Nothing is loaded first, because what lets us open it lives three seconds.
+// openForm opens the form that asks for an operation. Nothing is loaded first but the names in a message, and those not for long,
+// because what lets us open it lives three seconds.
 func (b *Bot) openForm(ctx context.Context, d delivery) {
 	f := form{asking: asking{Choose: true, Channel: d.Channel, ResponseURL: d.ResponseURL}}
 	instead := b.usage()
@@ -63,7 +64,7 @@ func (b *Bot) openForm(ctx context.Context, d delivery) {
 			instead = b.trouble(err, c)
 		}
 	case aShortcut:
-		f.Reason = offered(d.Text)
+		f.Reason = offered(b.withNames(ctx, d))
 	case aClick:
 		var err error
 		if f, err = b.formAgain(d); err != nil {

@@ -118,7 +118,7 @@ func TestShortcutsOpenTheFormAndAMessagesTextIsOfferedAsReason(t *testing.T) {
 	_, err = w.slack.Act(slackemu.ActionInput{User: requester, ViewID: form["id"].(string), ActionID: chosenField, Value: "remove_account"})
 	require.NoError(t, err)
 	_, reason := fieldOn(t, w.form(requester, "reason:text"), "reason:text")
-	require.Equal(t, "Jane left !channel, see HR-1\nApproved ‹U+202E›by Amara", reason["initial_value"])
+	require.Equal(t, "accountops wrote: Jane left !channel, see HR-1\nApproved ‹U+202E›by Amara", reason["initial_value"])
 }
 
 func TestWhoAskedByAGlobalShortcutIsAnsweredInTheirDirectMessages(t *testing.T) {

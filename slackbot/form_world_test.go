@@ -62,7 +62,7 @@ func (w *world) suggested(user string, form map[string]any, field, typed string)
 }
 
 // fieldOn gives the block of a field, and what it is filled in with.
-func fieldOn(t *testing.T, form map[string]any, field string) (block, element map[string]any) {
+func fieldOn(t testing.TB, form map[string]any, field string) (block, element map[string]any) {
 	t.Helper()
 	for _, b := range form["blocks"].([]any) {
 		if block := b.(map[string]any); block["block_id"] == field {

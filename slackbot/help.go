@@ -62,7 +62,7 @@ func (b *Bot) screen(lead []span) []slack.Block {
 		bullets(items...),
 		paragraph(words("Write values with spaces in quotes. An account is named by its id, login, native identity, e-mail or display name. "+
 			"In the thread of a request, "), b.mention(), words(" status tells where it stands; everything of yours is on the Home tab.\n"+
-			"Nothing that takes something away happens before another person has pressed Approve in "+b.slack.Where()+".")),
+			"Nothing that takes something away happens before "+executor.OthersHave(b.opts.Quorum)+" pressed Approve in "+b.slack.Where()+".")),
 	)
 }
 

@@ -15,6 +15,11 @@ const maxName = 80
 // home is somebody's Home tab: what they asked for, what waits for them, and what was decided lately. It is drawn from the
 // record only. links are the addresses of requests by id.
 func (b *Bot) home(d executor.Desk, links map[string]string) slack.HomeTabViewRequest {
+	for _, shown := range [][]executor.Request{d.Waiting, d.Mine, d.Decided} {
+		for i := range shown {
+			shown[i] = b.counted(shown[i])
+		}
+	}
 	unsure := ""
 	if d.Unsure {
 		unsure = "Slack could not be asked who may decide, so this list may lack some. Cards wait in " + b.slack.Where() + "."

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -18,7 +19,8 @@ const mentionType = "accountops_mention"
 // told that they could not read. Where a thread takes nothing, because its channel is busy or Slack refuses, only they see the answer.
 func (b *Bot) mentioned(ctx context.Context, d delivery) {
 	id, err := "", executor.ErrNoSuch
-	if d.ThreadTS != "" && asksStatus(d.Text, b.slack.user) {
+	asked := askedOf(d.Text, b.slack.user)
+	if d.ThreadTS != "" && asked == "status" {
 		id, err = b.outbox.CopyAt(ctx, d.Channel, d.ThreadTS)
 	}
 	var r executor.Request
@@ -27,7 +29,7 @@ func (b *Bot) mentioned(ctx context.Context, d delivery) {
 	}
 	switch {
 	case errors.Is(err, executor.ErrNoSuch):
-		b.reply(ctx, d, b.hint())
+		b.reply(ctx, d, b.hint(asked))
 		return
 	case err != nil:
 		b.refuse(ctx, d, err)
@@ -45,22 +47,37 @@ func (b *Bot) mentioned(ctx context.Context, d delivery) {
 	}
 }
 
-// asksStatus tells whether a text that calls us says status.
-func asksStatus(text, us string) bool {
+// askedOf is the first word of a text that calls us, besides our name.
+func askedOf(text, us string) string {
 	for _, word := range strings.Fields(text) {
 		if mark, ok := strings.CutPrefix(word, "<@"+us); ok && (mark == ">" || strings.HasPrefix(mark, "|")) {
 			continue
 		}
-		return strings.EqualFold(strings.Trim(word, ".,:;!?*_`"), "status")
+		return strings.ToLower(strings.Trim(word, ".,:;!?*_`"))
 	}
-	return false
+	return ""
 }
 
-// hint is the one line that says what we answer to.
-func (b *Bot) hint() message {
+// Words that people write to us in the hope to decide.
+var (
+	decidingWords    = []string{"approve", "approved", "deny", "denied", "reject", "decline"}
+	withdrawingWords = []string{"withdraw", "withdrawn", "cancel", "stop"}
+)
+
+// hint says what a mention can do, after what did not come of this one.
+func (b *Bot) hint(asked string) message {
+	lead := ""
+	switch {
+	case slices.Contains(decidingWords, asked):
+		lead = "Nothing was decided by this message: a request is decided with the buttons on its card. "
+	case slices.Contains(withdrawingWords, asked):
+		lead = "Nothing was withdrawn by this message: whoever asked withdraws with the button on their own card, or with /account withdraw and the request's id. "
+	case asked == "help":
+		lead = "Requests are decided with the buttons on their cards. "
+	}
 	return message{
-		text: "Write status to me in the thread of a request and I tell where it stands. Everything else begins with /account; /account help shows how.",
-		blocks: richBlocks(paragraph(words("Write "), b.mention(), words(" status in the thread of a request and I tell where it stands. "+
+		text: lead + "Write status to me in the thread of a request and I tell where it stands. Everything else begins with /account; /account help shows how.",
+		blocks: richBlocks(paragraph(words(lead+"Write "), b.mention(), words(" status in the thread of a request and I tell where it stands. "+
 			"Everything else begins with "), value("/account"), words("; "), value("/account help"), words(" shows how."))),
 	}
 }

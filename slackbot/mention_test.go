@@ -109,6 +109,27 @@ func TestAnythingElseThatMentionsUsGetsOneLineOfHelpThatOnlyTheySee(t *testing.T
 	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)), "words do not approve")
 }
 
+func TestWhoeverWritesADecisionIsToldThatNothingWasDecidedAndWhereTheButtonsAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	ts := w.asked()
+	w.placed(approvals, ts)
+	for i, c := range []struct{ text, told string }{
+		{"Approve!", "Nothing was decided by this message: a request is decided with the buttons on its card."},
+		{"deny, he is still here", "Nothing was decided by this message: a request is decided with the buttons on its card."},
+		{"withdraw", "Nothing was withdrawn by this message: whoever asked withdraws with the button on their own card, or with /account withdraw"},
+		{"help", "Requests are decided with the buttons on their cards."},
+	} {
+		w.says(approver, approvals, ts, "<@"+bot+"> "+c.text)
+		w.until("they are told", func() bool { return len(w.ephemerals(approver)) == i+1 })
+		said := w.ephemerals(approver)[i]
+		require.True(t, strings.HasPrefix(said, c.told), said)
+		require.Contains(t, said, "Write status to me in the thread of a request", "and what a mention can do")
+	}
+	require.Equal(t, []string{"approve", "deny"}, buttonsOn(w.message(approvals, ts)))
+}
+
 func TestAnAnswerToAMentionIsNotRepeatedWhenTheProcessEndedRightAfterIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -8,7 +8,6 @@ import (
 
 // standings are where a request stands, in a few words.
 var standings = map[executor.State]string{
-	executor.Pending:     "⏳ Waits for another person's approval. Nothing has been changed yet.",
 	executor.Approved:    "⏳ May go ahead; the account is looked at again first. Nothing has been changed yet.",
 	executor.Sending:     "⏳ The call is on its way.",
 	executor.Following:   "⏳ The call was taken; its task is being followed.",
@@ -24,10 +23,12 @@ var standings = map[executor.State]string{
 
 // standing says where a request stands.
 func standing(r executor.Request) string {
-	if r.State != executor.Done {
+	switch {
+	case r.State == executor.Pending:
+		return "⏳ Waits for " + executor.Others(r.Policy.Quorum) + "'s approval. Nothing has been changed yet."
+	case r.State != executor.Done:
 		return standings[r.State]
-	}
-	if r.Result == executor.Verified {
+	case r.Result == executor.Verified:
 		return "✅ Done, verified."
 	}
 	return "⚠ Done, but unverified."

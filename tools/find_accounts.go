@@ -86,7 +86,7 @@ func foundWords(in FindAccountsInput, system identity.System, data FoundAccounts
 	case len(data.Accounts) == 0:
 		return fmt.Sprintf("No account in %s is or begins with %s.", name, words)
 	case data.More:
-		return fmt.Sprintf("The first %s in %s for %s; there are more.", counted(len(data.Accounts), "account"), name, words)
+		return fmt.Sprintf("%s in %s for %s, and there are more.", counted(len(data.Accounts), "account"), name, words)
 	}
 	return fmt.Sprintf("%s in %s for %s.", counted(len(data.Accounts), "account"), name, words)
 }

@@ -72,7 +72,7 @@ func (in AccountInput) none(system identity.System, cut bool) error {
 		return fault.Newf(fault.NotFound, "%s has too many accounts to look through for %s. Give its source, or its id with match_by=id. Nothing was changed.",
 			name, in.words())
 	}
-	return fault.Newf(fault.NotFound, "%s has no account %s. Nothing was changed. Looking round also takes the beginning of a login or name.",
+	return fault.Newf(fault.NotFound, "%s has no account %s. Nothing was changed. The operation “Find accounts” also takes the beginning of a login or name.",
 		name, in.words()).WithNext("find_accounts")
 }
 

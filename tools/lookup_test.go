@@ -28,8 +28,8 @@ func TestNoMatchSaysWhereToLook(t *testing.T) {
 	s, _, _ := world()
 	_, err := AccountInput{Account: "nobody", Source: "ERP", MatchBy: "external_id"}.account(t.Context(), s.ISC, "")
 	f := refused(t, err, fault.NotFound)
-	require.Equal(t, `SailPoint has no account "nobody" (as external id) on source "ERP". Nothing was changed. Looking round also takes the beginning of a `+
-		`login or name.`, f.Sentence)
+	require.Equal(t, `SailPoint has no account "nobody" (as external id) on source "ERP". Nothing was changed. The operation “Find accounts” also takes `+
+		`the beginning of a login or name.`, f.Sentence)
 	require.Equal(t, "find_accounts", f.Next)
 }
 

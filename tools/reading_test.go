@@ -27,7 +27,7 @@ func TestFindingListsWhatTellsAccountsApart(t *testing.T) {
 
 	got, err = s.find(t.Context(), FindAccountsInput{Account: "ja", Limit: 1}, executor.Call{})
 	require.NoError(t, err)
-	require.Equal(t, `The first 1 account in SailPoint for "ja"; there are more.`, got.Summary)
+	require.Equal(t, `1 account in SailPoint for "ja", and there are more.`, got.Summary)
 	require.True(t, got.Data.More)
 	require.Equal(t, -1, got.Table.Total)
 

@@ -108,7 +108,7 @@ func (a *acquaintance) member(ctx context.Context, who executor.Principal) (stri
 		return "", nil //nolint:nilerr // a link may be made while Slack is away; the note says that it was not checked
 	}
 	if !p.Full {
-		a.notes = append(a.notes, fmt.Sprintf("%s is %s, so they neither ask for what needs approval nor decide.", who, p.Why))
+		a.notes = append(a.notes, fmt.Sprintf("%s is %s, so they neither decide nor ask for anything that changes.", who, p.Why))
 	}
 	return p.Name, nil
 }

@@ -127,12 +127,12 @@ func (e *Executor) names() string {
 }
 
 // mayAsk lets only recognised, full members ask for what needs a vote: whoever cannot be recognised cannot be told from
-// their own approver.
+// their own approver. Whoever comes from Slack must be one for what only changes, too: nobody approves that.
 func (e *Executor) mayAsk(ctx context.Context, needsVote bool, by Actor) error {
-	if !needsVote {
-		return nil
-	}
-	if _, _, linked := by.Principal.Slack(); !linked {
+	if _, _, member := by.Principal.Slack(); !member {
+		if !needsVote {
+			return nil
+		}
 		return fault.New(fault.Denied, "You are not linked to a person in Slack, so an approver could be you. Nothing was changed. "+
 			"Ask your administrator to link your token, or the local user (MCP_LOCAL_PRINCIPAL), to your Slack member.")
 	}
@@ -189,17 +189,28 @@ func (e *Executor) withinLimits(ctx context.Context, op Operation, input json.Ra
 	if slices.ContainsFunc(mine, func(r Request) bool { return r.Operation == op.Name && bytes.Equal(r.Input, input) }) {
 		return nil
 	}
-	return e.beyond(reached)
+	return e.beyond(ctx, by, reached)
 }
 
 // beyond says which limit a requester has reached.
-func (e *Executor) beyond(err error) error {
+func (e *Executor) beyond(ctx context.Context, by Actor, err error) error {
 	if errors.Is(err, ErrManyOpen) {
 		return fault.Newf(fault.Conflict, "You have %d requests open that need approval, which is the most at once. Nothing was changed. "+
 			"Withdraw one, or wait for a decision.", e.cfg.Limits.Open)
 	}
 	return fault.Newf(fault.Conflict, "You have asked %d times within an hour for what needs approval, which is the most. Nothing was changed. "+
-		"Please try again later.", e.cfg.Limits.Hourly)
+		"You can ask again %s.", e.cfg.Limits.Hourly, e.againWhen(ctx, by))
+}
+
+// againWhen says from when on a requester who has asked too often may ask again.
+func (e *Executor) againWhen(ctx context.Context, by Actor) string {
+	mine, _, err := e.cfg.Store.List(ctx, Filter{By: by.Principal, Limit: 250})
+	mine = slices.DeleteFunc(mine, func(r Request) bool { return !r.NeedsVote })
+	if err != nil || len(mine) < e.cfg.Limits.Hourly { // it is not worth another refusal
+		return "within the hour"
+	}
+	free := mine[e.cfg.Limits.Hourly-1].CreatedAt.Add(Recent)
+	return "from " + moment(free.Add(time.Minute-time.Microsecond)) + " on" // moment leaves the seconds out
 }
 
 // arrival is a new request as it is to be recorded.
@@ -214,7 +225,7 @@ func (e *Executor) arrival(op Operation, origin string, input json.RawMessage, b
 	if r.NeedsVote {
 		r.State, r.DueAt, a.Limits = Pending, e.waits(r), &e.cfg.Limits
 	}
-	a.Request, a.Line = r, lineAsked(r)
+	a.Request, a.Line = r, lineAsked(r, e.quorum(r))
 	a.Records = []Record{e.entry(r, "requested", by, map[string]any{
 		"operation": r.Operation, "system": plan.System, "target": plan.Target, "fingerprint": r.Fingerprint, "needs_vote": r.NeedsVote,
 	})}
@@ -228,7 +239,7 @@ func (e *Executor) record(ctx context.Context, a Arrival) (Asked, error) {
 	case errors.Is(err, ErrSameOpen), errors.Is(err, ErrSameOrigin):
 		return Asked{Request: &r, Existing: errors.Is(err, ErrSameOpen)}, nil
 	case errors.Is(err, ErrManyOpen), errors.Is(err, ErrManyRecent):
-		return Asked{}, e.beyond(err)
+		return Asked{}, e.beyond(ctx, a.Request.By, err)
 	case err != nil:
 		return Asked{}, fmt.Errorf("record the request: %w", err)
 	}

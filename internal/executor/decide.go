@@ -76,7 +76,7 @@ func (e *Executor) mayDecideAtAll(ctx context.Context, r Request, by Actor) erro
 		return err
 	}
 	if by.Principal == "" || by.Same(r.By) || by.Same(asker) {
-		return fault.New(fault.Denied, "You asked for this, so another person has to decide. Your click changed nothing. "+
+		return fault.New(fault.Denied, "You asked for this, so "+OthersHave(e.quorum(r))+" to decide. Your click changed nothing. "+
 			"If it is no longer wanted, you can withdraw it.")
 	}
 	person, err := e.inPerson(ctx, by)
@@ -140,7 +140,7 @@ func (e *Executor) vote(ctx context.Context, r Request, v Vote) (Request, error)
 	if !v.Approve {
 		return e.commit(ctx, r, Denied, step{event: "denied", by: v.By, line: lineDenied(v)})
 	}
-	quorum := r.Policy.quorumWith(e.cfg.Policy)
+	quorum := e.quorum(r)
 	votes := len(r.Votes())
 	data := map[string]any{"votes": votes, "quorum": quorum}
 	if votes < quorum {
@@ -162,7 +162,11 @@ func (e *Executor) Withdraw(ctx context.Context, id string, by Actor, reason str
 	by = e.named(ctx, by)
 	read := func() (Request, error) { return e.Get(ctx, id, by) }
 	return change(read, func(r Request) (Request, error) {
-		if r.State != Pending && r.State != Approved {
+		switch r.State {
+		case Pending, Approved:
+		case Withdrawn:
+			return r, fault.Newf(fault.Conflict, "This request was withdrawn already, so nothing was changed: %s. Withdrawing it again changed nothing.", what(r))
+		default:
 			return r, fault.Newf(fault.Conflict, "It is too late to withdraw this request; withdrawing changed nothing. %s", e.summary(r))
 		}
 		r.Problem = reason

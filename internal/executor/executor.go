@@ -156,7 +156,7 @@ func (e *Executor) Get(ctx context.Context, id string, by Actor) (Request, error
 }
 
 func noSuchRequest() error {
-	return fault.New(fault.NotFound, "You have no request with this id. Nothing was changed. The list of your requests shows which there are.").WithNext("list_requests")
+	return fault.New(fault.NotFound, "You have no request with this id. Nothing was changed. The operation “List requests” tells which you have.").WithNext("list_requests")
 }
 
 // List gives the caller's requests, newest first, and how many there are.

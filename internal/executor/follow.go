@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -76,17 +77,17 @@ func (e *Executor) followed(ctx context.Context, r Request, p Progress, known bo
 	}
 	if p.Note != "" && p.Note != a.TaskNote {
 		a.TaskNote, r.Note = p.Note, p.Note
-		_, err := e.commit(ctx, r, Following, step{event: "progress", due: now.Add(e.pause(r, p)), line: r.Plan.SystemName + ": " + stopped(p.Note)})
+		_, err := e.commit(ctx, r, Following, step{event: "progress", due: now.Add(e.pause(r, p)), line: strings.TrimSpace(noted(r, p.Note))})
 		return err
 	}
 	return later{fmt.Errorf("task %s is running", a.Task), e.pause(r, p)}
 }
 
-// ended goes on to reading back, which decides.
+// ended goes on to reading back, which decides. How far the task was is over with it.
 func (e *Executor) ended(ctx context.Context, r Request, p Progress) error {
 	a := *r.Attempt
 	a.TaskState, a.TaskNote, a.ReadFrom = p.State, p.Note, e.now()
-	r.Attempt = &a
+	r.Attempt, r.Note = &a, ""
 	_, err := e.commit(ctx, r, Verifying, step{event: "task_ended", due: a.ReadFrom, line: lineTaskEnded(r, p),
 		data: map[string]any{"task": a.Task, "succeeded": p.State == Succeeded}})
 	return err

@@ -209,6 +209,26 @@ func TestWhatATaskWaitsForIsSaidOnce(t *testing.T) {
 	require.Equal(t, 1, strings.Count(lines, "SailPoint: deleting."))
 }
 
+func TestARequestThatFailedNoLongerSaysWhatItsTaskWaitedForAndNamesTheUpstreamOnce(t *testing.T) {
+	t.Parallel()
+	w, id := followed(t)
+	waits := executor.Progress{Note: "waiting for SailPoint's own approval by Ingrid Dahl.", Waiting: true}
+	w.up.set(func(u *upstream) { u.progress = map[string]executor.Progress{"t1": waits} })
+	w.pass(time.Minute)
+	require.Equal(t, waits.Note, w.get(id).Note)
+	w.up.set(func(u *upstream) {
+		u.applies, u.exists = false, true
+		u.progress = map[string]executor.Progress{"t1": {State: executor.FailedTask, Note: "SailPoint's own approval was refused by Ingrid Dahl."}}
+	})
+	end := w.settle(id)
+	require.Equal(t, executor.Failed, end.State)
+	require.Empty(t, end.Note)
+	for _, told := range append(w.lines(id), end.Problem) {
+		require.NotContains(t, told, "SailPoint: SailPoint's")
+	}
+	require.Contains(t, end.Problem, "is still there. SailPoint's own approval was refused by Ingrid Dahl.")
+}
+
 func TestAnUnverifiedEndSaysWhy(t *testing.T) {
 	t.Parallel()
 	w, id := followed(t)

@@ -33,5 +33,5 @@ func effectOf(op Operation, plan Plan) Effect {
 	return op.Effect
 }
 
-// quorumWith gives the larger quorum of the policy then and the policy now.
-func (p Policy) quorumWith(q Policy) int { return max(p.Quorum, q.Quorum, 1) }
+// quorum is how many people have to approve a request: the larger number of the policy then and the policy now.
+func (e *Executor) quorum(r Request) int { return max(r.Policy.Quorum, e.cfg.Policy.Quorum, 1) }

@@ -31,13 +31,29 @@ func who(a Actor) string {
 	return string(a.Principal)
 }
 
-func lineAsked(r Request) string {
+// Others names the people who have to approve, by how many they are: "another person", "2 other people".
+func Others(quorum int) string {
+	if quorum > 1 {
+		return fmt.Sprint(quorum, " other people")
+	}
+	return "another person"
+}
+
+// OthersHave is Others with its verb.
+func OthersHave(quorum int) string {
+	if quorum > 1 {
+		return Others(quorum) + " have"
+	}
+	return Others(quorum) + " has"
+}
+
+func lineAsked(r Request, quorum int) string {
 	line := who(r.By) + " asked: " + what(r) + "."
 	if r.By.Door != DoorSlack {
 		line = "An assistant of " + line
 	}
 	if r.NeedsVote {
-		return line + " Nothing has been changed yet; another person has to approve."
+		return line + " Nothing has been changed yet; " + OthersHave(quorum) + " to approve."
 	}
 	return line + " It needs no approval."
 }
@@ -58,8 +74,8 @@ func lineDenied(v Vote) string {
 }
 
 func lineReminded(r Request, quorum int) string {
-	return fmt.Sprintf("Reminder: this waits for another person's approval until %s; %d of %d so far. Nothing has been changed yet.",
-		moment(r.ExpiresAt), len(r.Votes()), quorum)
+	return fmt.Sprintf("Reminder: this waits for %s's approval until %s; %d of %d so far. Nothing has been changed yet.",
+		Others(quorum), moment(r.ExpiresAt), len(r.Votes()), quorum)
 }
 
 func lineWithdrawn(by Actor, reason string) string {
@@ -116,7 +132,7 @@ func stopped(text string) string {
 
 // expiredWords says why a request ran out.
 func (e *Executor) expiredWords(r Request) string {
-	votes, quorum := len(r.Votes()), r.Policy.quorumWith(e.cfg.Policy)
+	votes, quorum := len(r.Votes()), e.quorum(r)
 	switch {
 	case !r.NeedsVote:
 		return "the call could not be sent in time, so nothing was changed."
@@ -155,12 +171,16 @@ func notAppliedWords(r Request, p Proof) string {
 
 func taskWords(r Request) string { return noted(r, r.Attempt.TaskNote) }
 
-// noted quotes what an upstream says of a task.
+// noted quotes what an upstream says of a task, as its words unless they name it themselves.
 func noted(r Request, note string) string {
-	if note == "" {
+	switch system := r.Plan.SystemName; {
+	case note == "":
 		return ""
+	case strings.HasPrefix(note, system+" "), strings.HasPrefix(note, system+"'s "):
+		return " " + stopped(note)
+	default:
+		return " " + system + ": " + stopped(note)
 	}
-	return " " + r.Plan.SystemName + ": " + stopped(note)
 }
 
 // unprovedWords tells why reading back shows neither.
@@ -176,10 +196,10 @@ func (e *Executor) summary(r Request) string {
 	system := r.Plan.SystemName
 	switch r.State {
 	case Pending:
-		return fmt.Sprintf("Nothing has been changed yet. %s waits for another person's approval in %s until %s.",
-			what(r), e.cfg.Where, moment(r.ExpiresAt))
+		return fmt.Sprintf("Nothing has been changed yet. %s waits for %s's approval in %s until %s%s.",
+			what(r), Others(e.quorum(r)), e.cfg.Where, moment(r.ExpiresAt), e.soFar(r))
 	case Approved:
-		return "Nothing has been changed yet. " + what(r) + " may go ahead; the account is looked at again before the call is sent."
+		return "Nothing has been changed yet. " + what(r) + ": this may go ahead; the account is looked at again before the call is sent."
 	case Sending:
 		return what(r) + ": the call is on its way to " + system + "; its outcome is not known yet."
 	case Following:
@@ -208,6 +228,14 @@ func (e *Executor) summary(r Request) string {
 	}
 }
 
+// soFar tells how many have approved, where it takes several.
+func (e *Executor) soFar(r Request) string {
+	if e.quorum(r) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of %d so far", len(r.Votes()), e.quorum(r))
+}
+
 func noteWords(r Request) string {
 	if r.Note == "" {
 		return ""
@@ -228,7 +256,8 @@ func deniedWords(r Request) string {
 func (e *Executor) nextStep(r Request) string {
 	switch {
 	case r.State == Pending:
-		return "Another person has to press Approve in " + e.cfg.Where + "; nothing said or sent here can approve. " +
+		others := OthersHave(e.quorum(r))
+		return strings.ToUpper(others[:1]) + others[1:] + " to press Approve in " + e.cfg.Where + "; nothing said or sent here can approve. " +
 			"Ask get_request with this request_id later, or withdraw it if it is no longer wanted."
 	case r.Open():
 		return "Ask get_request with this request_id until it has ended."

@@ -99,7 +99,7 @@ func (e *Executor) lapse(ctx context.Context, r Request) error {
 		return later{errors.New("it has not expired yet"), due.Sub(now)}
 	}
 	r.RemindedAt = now
-	_, err := e.commit(ctx, r, Pending, step{event: "reminded", due: r.ExpiresAt, loud: true, line: lineReminded(r, r.Policy.quorumWith(e.cfg.Policy))})
+	_, err := e.commit(ctx, r, Pending, step{event: "reminded", due: r.ExpiresAt, loud: true, line: lineReminded(r, e.quorum(r))})
 	return err
 }
 
@@ -156,7 +156,7 @@ func (e *Executor) stillApproved(ctx context.Context, r Request) (bool, error) {
 		counted = append(counted, by)
 	}
 	r.Decisions = decisions
-	if len(r.Votes()) >= r.Policy.quorumWith(e.cfg.Policy) {
+	if len(r.Votes()) >= e.quorum(r) {
 		return true, nil
 	}
 	_, err := e.commit(ctx, r, Pending, step{event: "vote_void", due: e.waits(r), loud: true,
