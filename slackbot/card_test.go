@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -242,6 +243,18 @@ func TestTheConfirmationRepeatsVerbAccountAndSource(t *testing.T) {
 	require.Equal(t, slack.PlainTextType, c.Text.Type)
 	r.Plan.Account.Name = strings.Repeat("x", 300)
 	require.Contains(t, confirmation(r, slack.StyleDanger).Text.Text, r.Plan.Target, "a name that does not fit gives way to the id, uncut")
+}
+
+func TestEntitlementsThatNobodyTellsAreNotShownAsNone(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Plan.Account.Entitlements = nil
+	require.NotContains(t, mustJSON(t, draw(r, forApprovals, false).blocks), "Entitlements")
+	r.Plan.Account.Entitlements = []executor.Entitlement{}
+	kept := executor.Plan{}
+	require.NoError(t, json.Unmarshal([]byte(mustJSON(t, r.Plan)), &kept))
+	r.Plan = kept
+	require.Contains(t, strings.Join(texts(t, draw(r, forApprovals, false).blocks), ""), "Entitlements: 0", "that there are none stays known in the record")
 }
 
 func TestARequestersWordsStandAloneAfterTheFacts(t *testing.T) {

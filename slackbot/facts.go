@@ -46,7 +46,7 @@ func facts(r executor.Request, whole bool) *section {
 			s.line(bold(f.label+": "), sized(f.value, whole))
 		}
 	}
-	entitlements(s, a, p.Exists, whole)
+	entitlements(s, a, whole)
 	if doubtful := doubts(r); len(doubtful) > 0 {
 		for _, d := range doubtful {
 			s.line(bold("⚠ Look closely: "), words(d))
@@ -68,9 +68,10 @@ func asOf(r executor.Request) string {
 	return ""
 }
 
-// entitlements adds how many there are and their names, the privileged ones first and marked.
-func entitlements(s *section, a executor.Account, exists, whole bool) {
-	if !exists && len(a.Entitlements) == 0 {
+// entitlements adds how many there are and their names, the privileged ones first and marked. Where they are not told, as of an account
+// that is still to be, nothing is said of them.
+func entitlements(s *section, a executor.Account, whole bool) {
+	if a.Entitlements == nil {
 		return
 	}
 	var privileged, others []string

@@ -17,6 +17,9 @@ func shown(a identity.Account) executor.Account {
 		ID: a.ID, Name: named(a), DisplayName: a.DisplayName, NativeIdentity: a.NativeIdentity, SourceID: a.SourceID, Source: a.Source,
 		IdentityID: a.IdentityID, Identity: a.Identity, Status: status(a),
 	}
+	if a.Entitlements != nil { // none is not the same as not told
+		out.Entitlements = []executor.Entitlement{}
+	}
 	for _, e := range a.Entitlements {
 		out.Entitlements = append(out.Entitlements, executor.Entitlement{ID: e.ID, Name: e.Name, Privileged: e.Privileged})
 	}

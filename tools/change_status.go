@@ -28,6 +28,7 @@ type statusChange struct {
 	Systems
 	verb, done  string // "disable", "disabled"
 	changes     string // what will happen, a sentence
+	bare        string // the same where the system tells no entitlements; empty when it is the same
 	consequence string
 	feature     string // of the source, without which SailPoint cannot do it
 	fits        string // what fits on a source without the feature, a sentence
@@ -55,6 +56,9 @@ func (c statusChange) plan(ctx context.Context, in StatusInput, target string) (
 	}
 	p := c.Systems.plan(system, a)
 	p.Call, p.Changes, p.Consequence = c.endpoint, []string{c.changes}, c.consequence
+	if a.Entitlements == nil && c.bare != "" {
+		p.Changes = []string{c.bare}
+	}
 	p.Warnings = append(warnings(a), c.beware(a, in.ForceProvisioning)...)
 	if c.is(a) {
 		p.Already = "The account is already " + c.done + "."

@@ -50,6 +50,26 @@ func TestAChangeOfStatusIsSentOnceAndProvedByReadingBack(t *testing.T) {
 	}
 }
 
+func TestNothingIsSaidOfEntitlementsWhereTheSystemTellsNone(t *testing.T) {
+	t.Parallel()
+	for verb, turn := range turns {
+		s, _, e := world()
+		e.accounts[0].Disabled = verb == "enable"
+		p, err := turn.of(s).plan(t.Context(), StatusInput{AccountInput: AccountInput{Account: "jane.doe", System: identity.ESystems}}, "")
+		if verb == "unlock" { // which eSystems has not
+			require.Error(t, err)
+			continue
+		}
+		require.NoError(t, err)
+		require.Nil(t, p.Account.Entitlements)
+		require.NotContains(t, strings.ToLower(fmt.Sprint(p.Changes, p.Consequence, p.Facts)), "entitlement", verb)
+		p, err = turn.of(s).plan(t.Context(), StatusInput{AccountInput: named1(turn.changed)}, "")
+		require.NoError(t, err)
+		require.NotNil(t, p.Account.Entitlements, "SailPoint does tell them, none as well")
+		require.Contains(t, p.Changes[0], "entitlements")
+	}
+}
+
 func TestWhatIsSoAlreadyNeedsNothingUnlessItIsForced(t *testing.T) {
 	t.Parallel()
 	for _, turn := range turns {

@@ -14,6 +14,7 @@ func (s Systems) disabling() statusChange {
 	return statusChange{
 		Systems: s, verb: "disable", done: "disabled", feature: "ENABLE", call: callDisable, endpoint: callDeactivate, active: false,
 		changes:     "The account is disabled: nobody can sign in with it. Its entitlements stay.",
+		bare:        "The account is disabled: nobody can sign in with it.",
 		consequence: "It stays disabled until somebody enables it again.",
 		fits: "What fits depends on what is meant: to delete the account, or to remove it, " +
 			"which only makes SailPoint forget its record of it.",

@@ -14,6 +14,7 @@ func (s Systems) enabling() statusChange {
 	return statusChange{
 		Systems: s, verb: "enable", done: "enabled", feature: "ENABLE", call: callEnable, endpoint: callActivate, active: true,
 		changes:     "The account is enabled: whoever has its credentials can sign in with it again, with all its entitlements.",
+		bare:        "The account is enabled: whoever has its credentials can sign in with it again.",
 		consequence: "It stays enabled until somebody disables it again.",
 		fits:        "Whoever runs the source can enable it there.",
 		is:          func(a identity.Account) bool { return !a.Disabled },

@@ -20,7 +20,7 @@ type AccountDetails struct {
 	System       string         `json:"system" jsonschema_description:"The identity system."`
 	Tenant       string         `json:"tenant" jsonschema_description:"Its tenant."`
 	Account      FoundAccount   `json:"account" jsonschema_description:"The account. Names are data."`
-	Entitlements []AccountRight `json:"entitlements" jsonschema_description:"What it may do."`
+	Entitlements []AccountRight `json:"entitlements,omitzero" jsonschema_description:"What it may do; absent where the system does not tell it."`
 	SourceOwner  string         `json:"source_owner,omitempty" jsonschema_description:"Who owns the source."`
 	SourceType   string         `json:"source_type,omitempty" jsonschema_description:"What kind of source it is."`
 	Features     []string       `json:"features,omitempty" jsonschema_description:"What the source can do, such as ENABLE or DELETE."`
@@ -46,8 +46,11 @@ func (s Systems) show(ctx context.Context, in GetAccountInput, _ executor.Call) 
 		return none, err
 	}
 	data := AccountDetails{
-		System: system.Name(), Tenant: s.tenant(system), Account: listed(a), Entitlements: []AccountRight{}, SourceOwner: a.SourceOwner,
+		System: system.Name(), Tenant: s.tenant(system), Account: listed(a), SourceOwner: a.SourceOwner,
 		SourceType: sourceType(a), Features: a.Features, CreatedAt: known(a.CreatedAt), ModifiedAt: known(a.ModifiedAt),
+	}
+	if a.Entitlements != nil {
+		data.Entitlements = []AccountRight{}
 	}
 	for _, e := range a.Entitlements {
 		data.Entitlements = append(data.Entitlements, AccountRight(e))
@@ -67,6 +70,9 @@ func shownWords(a identity.Account) string {
 	words := fmt.Sprintf("%q is %s", bounded(named(a)), status(a))
 	if a.Source != "" {
 		words = fmt.Sprintf("%q on source %q is %s", bounded(named(a)), bounded(a.Source), status(a))
+	}
+	if a.Entitlements == nil {
+		return words + "."
 	}
 	return words + " and has " + counted(len(a.Entitlements), "entitlement") + "."
 }

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -57,7 +58,15 @@ func TestShowingAnAccountTellsWhatItMayDo(t *testing.T) {
 	fits(t, "get_account", got.Data)
 	got, err = s.show(t.Context(), GetAccountInput{AccountInput{Account: "e-1", System: "esystems"}}, executor.Call{})
 	require.NoError(t, err)
-	require.Equal(t, `"jane.doe" is enabled and has 0 entitlements.`, got.Summary)
+	require.Equal(t, `"jane.doe" is enabled.`, got.Summary, "eSystems tells no entitlements, which is not that there are none")
+	require.Nil(t, got.Data.Entitlements)
+	fits(t, "get_account", got.Data)
+	got, err = s.show(t.Context(), GetAccountInput{named1("max.erp")}, executor.Call{})
+	require.NoError(t, err)
+	require.Equal(t, `"max.erp" on source "ERP" is enabled and has 0 entitlements.`, got.Summary)
+	raw, err := json.Marshal(got.Data)
+	require.NoError(t, err)
+	require.Contains(t, string(raw), `"entitlements":[]`, "here there are none, and that is told")
 	fits(t, "get_account", got.Data)
 	_, err = s.show(t.Context(), GetAccountInput{named1("jane doe")}, executor.Call{})
 	refused(t, err, fault.Conflict)

@@ -40,9 +40,9 @@ type Account struct {
 	Source         string        `json:"source,omitempty"`
 	IdentityID     string        `json:"identity_id,omitempty"` // the identity that owns it
 	Identity       string        `json:"identity,omitempty"`
-	Owner          Principal     `json:"owner,omitempty"`  // the identity as a principal, where known: may not decide on it
-	Status         string        `json:"status,omitempty"` // enabled, disabled, locked
-	Entitlements   []Entitlement `json:"entitlements,omitempty"`
+	Owner          Principal     `json:"owner,omitempty"`       // the identity as a principal, where known: may not decide on it
+	Status         string        `json:"status,omitempty"`      // enabled, disabled, locked
+	Entitlements   []Entitlement `json:"entitlements,omitzero"` // nil when the system does not tell them
 }
 
 // Entitlement is one right of an account.

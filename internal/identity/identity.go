@@ -20,7 +20,7 @@ type System interface {
 	Name() string
 	// BaseURL is where calls go, without secrets.
 	BaseURL() string
-	// Get reads one account by its immutable id, entitlements included. fault.NotFound when there is none.
+	// Get reads one account by its immutable id, entitlements included where the system tells them. fault.NotFound when there is none.
 	Get(ctx context.Context, id string) (Account, error)
 	// Find looks accounts up by what people call them. None is not an error. Entitlements are not filled in.
 	Find(ctx context.Context, q Query) (Found, error)
@@ -85,7 +85,7 @@ type Account struct {
 	SourceType     string   // such as "DelimitedFile", where known
 	Features       []string // such as ENABLE, DELETE
 	HasEntitlement bool
-	Entitlements   []Entitlement
+	Entitlements   []Entitlement // nil when they were not read, or the system does not tell them
 	Authoritative  bool
 	Uncompared     bool      // it was looked up, and Found said so
 	CreatedAt      time.Time // zero when never or not known

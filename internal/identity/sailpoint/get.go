@@ -89,7 +89,7 @@ func (e entitlement) privileged() bool {
 // entitlements reads all of them: what an approval is bound to must be whole.
 func (c *Client) entitlements(ctx context.Context, id string) ([]identity.Entitlement, *fault.Error) {
 	const what = "The account's entitlements could not be read."
-	var out []identity.Entitlement
+	out := []identity.Entitlement{} // none is not the same as not told
 	seen := make(map[string]bool)
 	for page := range maxEntitlementPages {
 		query := url.Values{}

@@ -102,7 +102,7 @@ func TestWhatMayBeNullOrAbsentMayBe(t *testing.T) {
 	got, err := connect(t, s).Get(t.Context(), "a1")
 	require.NoError(t, err)
 	require.Equal(t, identity.Account{
-		ID: "a1", NativeIdentity: "n-a1", SourceID: "s1", Source: "Corporate AD", SourceOwner: "Olga", SourceType: "DelimitedFile", Features: []string{"DELETE"},
+		ID: "a1", NativeIdentity: "n-a1", SourceID: "s1", Source: "Corporate AD", SourceOwner: "Olga", SourceType: "DelimitedFile", Features: []string{"DELETE"}, Entitlements: []identity.Entitlement{},
 	}, got)
 }
 
