@@ -2,6 +2,7 @@ package executor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -217,7 +218,8 @@ func (e *Executor) againWhen(ctx context.Context, by Actor) string {
 func (e *Executor) arrival(op Operation, origin string, input json.RawMessage, by Actor, plan Plan) Arrival {
 	now := e.now()
 	r := Request{
-		ID: "req_" + e.cfg.NewID(), Operation: op.Name, Title: op.Title, Effect: effectOf(op, plan), Input: input, Reason: reasonIn(input), By: by,
+		ID: "req_" + e.cfg.NewID(), Operation: op.Name, Title: cmp.Or(plan.Title, op.Title),
+		Effect: effectOf(op, plan), Input: input, Reason: reasonIn(input), By: by,
 		Plan: plan, Fingerprint: Fingerprint(op.Name, plan), Policy: e.cfg.Policy, NeedsVote: e.cfg.Policy.needsVoteFor(op, plan),
 		State: Approved, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(e.cfg.Policy.Expiry), DueAt: now,
 	}

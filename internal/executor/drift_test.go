@@ -143,3 +143,29 @@ func TestWhatIsAlreadySoIsNotSent(t *testing.T) {
 	require.Equal(t, executor.Verified, end.Result)
 	require.Zero(t, w.up.sent())
 }
+
+func TestTheSecondLookSaysWhatItSawOfAnAccountThatIsStillToBeMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.absent = true
+	lines := strings.Join(w.lines(w.settle(w.ask("disable_account", requester).ID).ID), "\n")
+	require.Contains(t, lines, "Looked again: there is still no such account. Sending now, once.")
+	require.NotContains(t, lines, "as it was shown")
+}
+
+func TestARequestIsCalledWhatItsPlanCallsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.up.set(func(u *upstream) { u.plan.Title = "Forget account" })
+	named := w.ask("remove_account", requester)
+	require.Equal(t, "Forget account", w.get(named.ID).Title)
+	require.Contains(t, w.lines(named.ID)[0], "asked: Forget account jane.doe on Corporate AD.")
+
+	other := newWorld(t)
+	r := other.approved()
+	require.Equal(t, "Remove account", other.get(r.ID).Title, "a plan that says nothing is called what its operation is called")
+	other.up.set(func(u *upstream) { u.plan.Title, u.account.Status = "Forget account", "disabled" })
+	again := other.settle(r.ID)
+	require.Equal(t, executor.Pending, again.State)
+	require.Equal(t, "Forget account", again.Title, "what is asked again is called what it is now")
+}

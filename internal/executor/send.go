@@ -22,7 +22,7 @@ func (e *Executor) send(ctx context.Context, op Operation, r Request, plan Plan)
 	r, err := e.commit(ctx, r, Sending, step{
 		event: "sending", data: map[string]any{"target": plan.Target, "call": plan.Call}, due: r.Attempt.Deadline,
 		lease: &Lease{Owner: e.cfg.Owner, Until: r.Attempt.Deadline.Add(e.cfg.Timing.Look)},
-		line:  "Looked again: the account is as it was shown. Sending now, once.",
+		line:  lineSending(plan),
 	})
 	if err != nil {
 		return err

@@ -58,6 +58,13 @@ func lineAsked(r Request, quorum int) string {
 	return line + " It needs no approval."
 }
 
+func lineSending(p Plan) string {
+	if !p.Exists {
+		return "Looked again: there is still no such account. Sending now, once."
+	}
+	return "Looked again: the account is as it was shown. Sending now, once."
+}
+
 func lineVoted(v Vote, votes, quorum int) string {
 	return fmt.Sprintf("Approved by %s: %d of %d.", who(v.By), votes, quorum)
 }

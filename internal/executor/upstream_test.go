@@ -27,6 +27,7 @@ type upstream struct {
 	proof    *executor.Proof // what Verify says instead of the truth
 	proofErr error
 	sending  func() // called while a sending is under way
+	absent   bool   // the account is still to be made
 }
 
 type input struct {
@@ -46,6 +47,9 @@ func (u *upstream) Plan(_ context.Context, _ input, target string) (executor.Pla
 	}
 	p := u.plan
 	p.System, p.SystemName, p.Target, p.Exists, p.Account = "sailpoint", "SailPoint", u.account.ID, true, u.account
+	if u.absent {
+		p.Target, p.Exists = "", false
+	}
 	if target != "" && target != u.account.ID {
 		return executor.Plan{}, fault.New(fault.NotFound, "There is no such account. Nothing was changed.")
 	}

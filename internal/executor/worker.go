@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -223,7 +224,7 @@ func (e *Executor) drifted(ctx context.Context, r Request, plan Plan) error {
 	for i := range r.Decisions {
 		r.Decisions[i].Void = true // an approval is used once: it does not come back when the account does
 	}
-	r.Plan, r.Fingerprint = plan, Fingerprint(r.Operation, plan)
+	r.Title, r.Plan, r.Fingerprint = cmp.Or(plan.Title, r.Title), plan, Fingerprint(r.Operation, plan)
 	r.ExpiresAt, r.RemindedAt = e.now().Add(r.Policy.Expiry), time.Time{}
 	_, err := e.commit(ctx, r, Pending, step{event: "drifted", due: e.waits(r), loud: true, data: map[string]any{"differences": len(r.Drift)},
 		line: "The account changed after the approval, so nothing was sent. What will happen now is on the card; it is asked again. " + driftWords(r.Drift)})
