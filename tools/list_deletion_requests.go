@@ -139,15 +139,22 @@ func deletionWords(in ListDeletionRequestsInput, data DeletionRequests) string {
 	if in.Mine {
 		whose = " of accountops itself"
 	}
+	uncounted := data.Total == nil && data.NextOffset != nil // a full page, and nothing tells whether another follows
 	words := "SailPoint lists " + counted(len(data.Requests), "deletion request") + whose
-	if len(data.Requests) == 0 {
+	switch {
+	case len(data.Requests) == 0:
 		words = "SailPoint lists no deletion requests" + whose
+	case uncounted:
+		words = "SailPoint lists at least " + counted(len(data.Requests), "deletion request") + whose
 	}
 	if in.Offset > 0 {
 		words += fmt.Sprintf(" from number %d on", in.Offset+1)
 	}
 	if data.Total != nil {
 		words += fmt.Sprintf(", of %d in all", *data.Total)
+	}
+	if uncounted {
+		words += "; count=true tells how many there are"
 	}
 	return words + "."
 }

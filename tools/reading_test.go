@@ -101,6 +101,9 @@ func TestDeletionRequestsAreListedPageByPage(t *testing.T) {
 	require.Equal(t, 30, *got.Data.Total)
 	require.Nil(t, got.Data.NextOffset)
 	fits(t, "list_deletion_requests", got.Data)
+	got, err = s.deletions(t.Context(), ListDeletionRequestsInput{Limit: 20, Offset: 25}, executor.Call{})
+	require.NoError(t, err)
+	require.Equal(t, "SailPoint lists 5 deletion requests from number 26 on.", got.Summary, "a page that is not full is the last")
 	_, err = Systems{}.deletions(t.Context(), ListDeletionRequestsInput{}, executor.Call{})
 	refused(t, err, fault.Invalid)
 }
