@@ -34,11 +34,21 @@ func (s Systems) planRemove(ctx context.Context, in RemoveAccountInput, target s
 	p.Warnings = warnings(a)
 	p.Consequence = "If the source still lists the account, it comes back at the next aggregation."
 	if a.Direct {
-		p.Warnings = append(p.Warnings, "The source is connected, so the account comes back at the next aggregation unless it is gone there. "+
-			"To delete it at the source, ask to delete the account.")
+		p.Warnings = append(p.Warnings, "The source is connected, so the account comes back at the next aggregation unless it is gone there."+deletable(a))
 		p.Consequence = "It comes back at the next aggregation, because the account stays at its connected source."
 	}
 	return withPending(ctx, isc, p, "It may be deleted at its source as well.")
+}
+
+// deletable says what deletes the account at its source, where something does.
+func deletable(a identity.Account) string {
+	switch able, known := has(a, "DELETE"); {
+	case able:
+		return " To delete it at the source, ask to delete the account."
+	case !known:
+		return " To delete it at the source, ask to delete the account; SailPoint does not say whether the source supports that, so it may refuse."
+	}
+	return ""
 }
 
 func (s Systems) sendRemove(ctx context.Context, plan executor.Plan) executor.Sent {

@@ -32,6 +32,24 @@ func TestARemovePlanSaysThatTheAccountComesBack(t *testing.T) {
 	require.Empty(t, p.Options)
 }
 
+func TestARemovalNamesDeletingOnlyWhereTheSourceMaySupportIt(t *testing.T) {
+	t.Parallel()
+	const stays = "The source is connected, so the account comes back at the next aggregation unless it is gone there."
+	for features, also := range map[string]string{
+		"ENABLE, DELETE": " To delete it at the source, ask to delete the account.",
+		"ENABLE":         "",
+		"":               " To delete it at the source, ask to delete the account; SailPoint does not say whether the source supports that, so it may refuse.",
+	} {
+		s, d, _ := world()
+		if d.accounts[2].Features = nil; features != "" {
+			d.accounts[2].Features = strings.Split(features, ", ")
+		}
+		p, err := s.planRemove(t.Context(), RemoveAccountInput{AccountInput: named1("max.erp"), Reason: "left"}, "")
+		require.NoError(t, err)
+		require.Equal(t, []string{stays + also}, p.Warnings)
+	}
+}
+
 func TestARemoveOfAFileAccountDependsOnTheFile(t *testing.T) {
 	t.Parallel()
 	s, _, _ := world()
