@@ -179,6 +179,21 @@ func TestLookingRoundTakesPrefixesAndActingDoesNot(t *testing.T) {
 	require.Empty(t, got.Accounts, "even if ISC should answer more than was asked for")
 }
 
+func TestAFewLettersFindNoNativeIdentitiesByTheirBeginning(t *testing.T) {
+	t.Parallel()
+	native := func(id string) string { return strings.Replace(acc(id, ""), "n-"+id, "CN=Jane", 1) }
+	carl := acc("a1", `,"name":"carl"`)
+	for text, want := range map[string][]string{"c": {"a1"}, "cn": nil, "cn=": {"a2"}, "CN=Jane": {"a2"}} {
+		lists := map[string]string{`name sw "c"`: "[" + carl + "]", "": "[" + native("a2") + "]"}
+		for _, op := range []string{"sw", "eq"} {
+			lists[fmt.Sprintf(`nativeIdentity %s "%s"`, op, text)] = "[" + native("a2") + "]"
+		}
+		got, err := connect(t, filterless(t, lists)).Find(t.Context(), identity.Query{Text: text, Prefix: true})
+		require.NoError(t, err)
+		require.Equal(t, want, ids(got), text)
+	}
+}
+
 func TestAGlanceMakesItsCallsTogetherAndNoneAfterThem(t *testing.T) {
 	t.Parallel()
 	const id = "2c9180835d2e5168015d32f890ca1581"
