@@ -39,7 +39,10 @@ type FoundAccount struct {
 	Status         string `json:"status"`
 }
 
-const fewAccounts = 25
+const (
+	fewAccounts  = 25
+	mostAccounts = 250
+)
 
 func (s Systems) find(ctx context.Context, in FindAccountsInput, call executor.Call) (executor.Answered[FoundAccounts], error) {
 	var none executor.Answered[FoundAccounts]
@@ -63,6 +66,11 @@ func (s Systems) find(ctx context.Context, in FindAccountsInput, call executor.C
 		table.Rows = append(table.Rows, []string{named(a), a.Source, a.Identity, a.NativeIdentity, status(a), a.ID})
 	}
 	data.More = data.More || len(found.Accounts) > in.Limit
+	if in.Source = calledByName(in.Source, found.Accounts); len(data.Accounts) == 0 && !call.Glance {
+		if in.Source, err = knownSource(ctx, system, strings.TrimSpace(in.Source)); err != nil {
+			return none, err
+		}
+	}
 	table.Total = len(data.Accounts)
 	if data.More {
 		table.Total = -1
@@ -82,13 +90,26 @@ func foundWords(in FindAccountsInput, system identity.System, data FoundAccounts
 	name := systemNames[system.Name()]
 	switch {
 	case len(data.Accounts) == 0 && data.More:
-		return fmt.Sprintf("%s has too many accounts to look through for %s; give a source.", name, words)
+		return fmt.Sprintf("%s has too many accounts to look through for %s; %s.", name, words, in.narrower(system, data))
 	case len(data.Accounts) == 0:
 		return fmt.Sprintf("No account in %s is or begins with %s.", name, words)
 	case data.More:
-		return fmt.Sprintf("%s in %s for %s, and there are more.", counted(len(data.Accounts), "account"), name, words)
+		return fmt.Sprintf("%s in %s for %s, and there are more. To see others, %s.", counted(len(data.Accounts), "account"), name, words,
+			in.narrower(system, data))
 	}
 	return fmt.Sprintf("%s in %s for %s.", counted(len(data.Accounts), "account"), name, words)
+}
+
+// narrower says what brings the accounts that are not in the answer, as far as it can.
+func (in FindAccountsInput) narrower(system identity.System, data FoundAccounts) string {
+	ways := "give more of the name"
+	if in.Source == "" && system.Name() == identity.SailPoint {
+		ways += ", or a source"
+	}
+	if len(data.Accounts) == in.Limit && in.Limit < mostAccounts {
+		ways += fmt.Sprintf(", or a limit of up to %d", mostAccounts)
+	}
+	return ways
 }
 
 // counted is "1 account" or "2 accounts".

@@ -32,7 +32,7 @@ func (in AccountInput) account(ctx context.Context, system identity.System, targ
 	}
 	switch {
 	case len(found.Accounts) == 0:
-		return identity.Account{}, in.none(system, found.Cut)
+		return identity.Account{}, in.none(ctx, system, found.Cut)
 	case len(found.Accounts) > 1 || found.Cut:
 		return identity.Account{}, in.several(system, found)
 	}
@@ -66,11 +66,16 @@ func gone(err error, system identity.System) error {
 	return err
 }
 
-func (in AccountInput) none(system identity.System, cut bool) error {
+func (in AccountInput) none(ctx context.Context, system identity.System, cut bool) error {
 	name := systemNames[system.Name()]
+	source, err := knownSource(ctx, system, in.Source)
+	if err != nil {
+		return err
+	}
+	in.Source = source
 	if cut {
-		return fault.Newf(fault.NotFound, "%s has too many accounts to look through for %s. Give its source, or its id with match_by=id. Nothing was changed.",
-			name, in.words())
+		return fault.Newf(fault.NotFound, "%s has too many accounts to look through for %s. To say which one it is, %s. Nothing was changed.",
+			name, in.words(), in.which(system, identity.Found{Cut: cut}))
 	}
 	return fault.Newf(fault.NotFound, "%s has no account %s. Nothing was changed. The operation “Find accounts” also takes the beginning of a login or name.",
 		name, in.words()).WithNext("find_accounts")
@@ -78,23 +83,37 @@ func (in AccountInput) none(system identity.System, cut bool) error {
 
 func (in AccountInput) several(system identity.System, found identity.Found) error {
 	many, n := "Several", len(found.Accounts)
+	which := in.which(system, found)
+	in.Source = calledByName(in.Source, found.Accounts)
 	switch {
 	case n > mostChoices:
 		many = fmt.Sprint("More than ", mostChoices)
 	case found.Cut && n > 0:
 		many = fmt.Sprint("At least ", n)
 	}
-	e := fault.Newf(fault.Conflict, "%s accounts in %s match %s. Say which one: give its source, or its id with match_by=id. Nothing was changed.",
-		many, systemNames[system.Name()], in.words())
+	e := fault.Newf(fault.Conflict, "%s accounts in %s match %s. Say which one: %s. Nothing was changed.",
+		many, systemNames[system.Name()], in.words(), which)
 	e.More = found.Cut || n > mostChoices
 	if n == 1 {
 		e.Sentence = fmt.Sprintf("An account in %s matches %s, but there are more than could be looked through, so it may not be the only one. "+
-			"Give its source, or its id with match_by=id. Nothing was changed.", systemNames[system.Name()], in.words())
+			"To be sure, %s. Nothing was changed.", systemNames[system.Name()], in.words(), which)
 	}
 	for _, a := range found.Accounts[:min(n, mostChoices)] {
 		e.Choices = append(e.Choices, choice(a))
 	}
 	return e
+}
+
+// which says how one account is told from others: by its source only where there may be others on another one.
+func (in AccountInput) which(system identity.System, found identity.Found) string {
+	sources := map[string]bool{}
+	for _, a := range found.Accounts {
+		sources[a.SourceID] = true
+	}
+	if in.Source == "" && system.Name() == identity.SailPoint && (found.Cut || len(sources) > 1) {
+		return "give its source, or its id with match_by=id"
+	}
+	return "give its id with match_by=id"
 }
 
 // words says what was looked for.

@@ -45,6 +45,27 @@ func TestSeveralMatchesAreToldApartAndNoneIsPicked(t *testing.T) {
 		{Label: "Native identity", Value: "1001"}, {Label: "Identity", Value: "Jane Doe"}, {Label: "Status", Value: "enabled"}, {Label: "Id", Value: "a2"}}}, f.Choices[1])
 }
 
+func TestASourceIsAskedForOnlyWhereItTellsAccountsApart(t *testing.T) {
+	t.Parallel()
+	s, d, e := world()
+	d.accounts[0].DisplayName, d.accounts[4].DisplayName = "Twin", "Twin" // both on Corporate AD
+	e.accounts = append(e.accounts, identity.Account{ID: "e-2", Name: "jane.d", DisplayName: "Jane Doe", SourceID: "9", Source: "Other tenant"})
+	const byID = "Say which one: give its id with match_by=id. Nothing was changed."
+	_, err := named1("twin").account(t.Context(), s.ISC, "")
+	require.Equal(t, `Several accounts in SailPoint match "twin". `+byID, refused(t, err, fault.Conflict).Sentence)
+	_, err = AccountInput{Account: "twin", Source: "Corporate AD"}.account(t.Context(), s.ISC, "")
+	require.Equal(t, `Several accounts in SailPoint match "twin" on source "Corporate AD". `+byID, refused(t, err, fault.Conflict).Sentence)
+	_, err = named1("jane doe").account(t.Context(), s.Endpoint, "")
+	require.Equal(t, `Several accounts in eSystems match "jane doe". `+byID, refused(t, err, fault.Conflict).Sentence)
+	d.cut = true
+	_, err = named1("nobody").account(t.Context(), s.ISC, "")
+	require.Contains(t, refused(t, err, fault.NotFound).Sentence, "To say which one it is, give its source, or its id with match_by=id.")
+	_, err = AccountInput{Account: "nobody", Source: "ERP"}.account(t.Context(), s.ISC, "")
+	require.Contains(t, refused(t, err, fault.NotFound).Sentence, "To say which one it is, give its id with match_by=id.")
+	_, err = named1("jane.doe").account(t.Context(), s.ISC, "")
+	require.Contains(t, refused(t, err, fault.Conflict).Sentence, "To be sure, give its source, or its id with match_by=id.")
+}
+
 func TestAVeryAmbiguousNameListsTenAndSaysThereAreMore(t *testing.T) {
 	t.Parallel()
 	s, d, _ := world()

@@ -28,7 +28,7 @@ func TestFindingListsWhatTellsAccountsApart(t *testing.T) {
 
 	got, err = s.find(t.Context(), FindAccountsInput{Account: "ja", Limit: 1}, executor.Call{})
 	require.NoError(t, err)
-	require.Equal(t, `1 account in SailPoint for "ja", and there are more.`, got.Summary)
+	require.Equal(t, `1 account in SailPoint for "ja", and there are more. To see others, give more of the name, or a source, or a limit of up to 250.`, got.Summary)
 	require.True(t, got.Data.More)
 	require.Equal(t, -1, got.Table.Total)
 
@@ -40,6 +40,10 @@ func TestFindingListsWhatTellsAccountsApart(t *testing.T) {
 	got, err = s.find(t.Context(), FindAccountsInput{Account: "nobody"}, executor.Call{})
 	require.NoError(t, err)
 	require.Contains(t, got.Summary, "too many accounts")
+	require.Contains(t, got.Summary, "; give more of the name, or a source.", "a larger limit does not help where nothing was found")
+	got, err = s.find(t.Context(), FindAccountsInput{Account: "ja", Source: "ERP", Limit: 250}, executor.Call{})
+	require.NoError(t, err)
+	require.Contains(t, got.Summary, "; give more of the name.")
 	d.broken = fault.New(fault.Upstream, "SailPoint did not answer.")
 	_, err = s.find(t.Context(), FindAccountsInput{Account: "nobody"}, executor.Call{})
 	require.ErrorIs(t, err, d.broken)
@@ -83,7 +87,7 @@ func TestDeletionRequestsAreListedPageByPage(t *testing.T) {
 	d.deletions[1].Status = "Rejected by owner"
 	got, err := s.deletions(t.Context(), ListDeletionRequestsInput{}, executor.Call{})
 	require.NoError(t, err)
-	require.Equal(t, "SailPoint lists 25 deletion requests.", got.Summary)
+	require.Equal(t, "SailPoint lists at least 25 deletion requests; count=true tells how many there are.", got.Summary)
 	require.Nil(t, got.Data.Total)
 	require.Equal(t, 25, *got.Data.NextOffset)
 	require.Equal(t, -1, got.Table.Total)
