@@ -66,9 +66,11 @@ func (b *Bot) look(ctx context.Context, d delivery, op executor.Operation, p pag
 }
 
 // ask is the input that gives this page. size is how many rows are asked for, 0 when the operation has no pages of its own and
-// gives all of them.
+// gives all of them. An operation that only has a limit is asked for so many that a page can follow this one, until its limit ends.
 func (p page) ask(op executor.Operation) (input json.RawMessage, size int, err error) {
-	if !integer(op, "offset") || !integer(op, "limit") {
+	limit, _ := op.Input.Field("limit")
+	paged := integer(op, "offset")
+	if !integer(op, "limit") || !paged && (p.From == 0 || limit.Max == nil) {
 		return p.Input, 0, nil
 	}
 	var in struct {
@@ -83,6 +85,13 @@ func (p page) ask(op executor.Operation) (input json.RawMessage, size int, err e
 		size = min(size, in.Limit)
 	}
 	asked := maps.Clone(all)
+	if !paged {
+		if in.Limit == 0 {
+			asked["limit"], _ = json.Marshal(min(p.From+2*maxRows, int(*limit.Max)))
+		}
+		input, err = json.Marshal(asked)
+		return input, 0, err
+	}
 	asked["limit"], _ = json.Marshal(size)
 	asked["offset"], _ = json.Marshal(max(in.Offset, 0) + p.From)
 	input, err = json.Marshal(asked)

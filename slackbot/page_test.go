@@ -1,16 +1,20 @@
 package slackbot
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"accountops/internal/executor"
+	"accountops/internal/identity"
 	"accountops/internal/sandbox/slackemu"
+	"accountops/tools"
 )
 
 // whisper gives the one ephemeral that somebody sees.
@@ -61,6 +65,43 @@ func TestAListWithoutPagesOfItsOwnIsPagedAllTheSame(t *testing.T) {
 	shown := mustJSON(t, w.whisper(bystander))
 	require.Contains(t, shown, "many 24")
 	require.NotContains(t, shown, "many 19")
+}
+
+// crowded is a SailPoint with 300 accounts.
+type crowded struct{ identity.ISC }
+
+func (crowded) Name() string { return identity.SailPoint }
+
+func (crowded) BaseURL() string { return "https://crowded.example" }
+
+func (crowded) Find(_ context.Context, q identity.Query) (identity.Found, error) {
+	found := identity.Found{Cut: true}
+	for i := range min(q.Limit, 300) {
+		found.Accounts = append(found.Accounts, identity.Account{ID: fmt.Sprintf("account-%03d", i)})
+	}
+	return found, nil
+}
+
+func TestWhatIsFoundGoesOnPageByPageUntilTheMostThatCanBeAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ops = append(slices.DeleteFunc(w.sys.operations(), func(op executor.Operation) bool { return op.Name == "find_accounts" }),
+		tools.FindAccounts(tools.Systems{Default: identity.SailPoint, ISC: crowded{}}))
+	w.start()
+	require.True(t, w.types(bystander, "find c").Acked)
+	w.until("the first page is there", func() bool { return strings.Contains(mustJSON(t, w.whisper(bystander)), "1 to 20.") })
+	require.Contains(t, mustJSON(t, w.whisper(bystander)), "there are more. To see others, give more of the name, or a source, or a limit of up to 250.")
+	for from := 21; from <= 241; from += maxRows {
+		w.turns(bystander, actNext, fmt.Sprintf("%d to %d.", from, min(from+maxRows-1, 250)))
+	}
+	require.Contains(t, mustJSON(t, w.whisper(bystander)), "account-249")
+	require.Contains(t, mustJSON(t, w.whisper(bystander)), "there are more. To see others, give more of the name, or a source.")
+	require.Equal(t, []string{actPrevious}, buttonsOn(w.whisper(bystander)), "no button leads to what cannot be asked for")
+
+	require.True(t, w.types(approver, "find c limit=22").Acked)
+	w.until("the first page is there", func() bool { return strings.Contains(mustJSON(t, w.whisper(approver)), "1 to 20.") })
+	w.turns(approver, actNext, "21 to 22.")
+	require.Equal(t, []string{actPrevious}, buttonsOn(w.whisper(approver)), "a limit that was given stays")
 }
 
 func TestAPageIsReadAnewAsWhoeverClicksAndOnlyForWhomItWasMade(t *testing.T) {
