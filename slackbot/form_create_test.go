@@ -23,8 +23,10 @@ func (w *world) creating() {
 func TestACreationWithSomethingMissingOpensTheFormThatSaysWhat(t *testing.T) {
 	t.Parallel()
 	const noAccount, noSource = "⚠ The new account needs its native identity (in eSystems its Username).", "⚠ In SailPoint an account needs a source, by id or name."
+	account, _ := tools.CreateAccount(tools.Systems{}).Input.Field("account")
+	about := account.Description
 	for typed, want := range map[string]struct{ field, hint string }{
-		"create":                               {"account:text", noAccount},
+		"create":                               {"account:text", about}, // nothing was said yet, so nothing is wrong
 		`create source="Corporate AD"`:         {"account:text", noAccount},
 		"create newperson":                     {"source:pick", noSource},
 		"create attributes.userName=newperson": {"source:pick", noSource},

@@ -31,7 +31,8 @@ func (b *Bot) formFor(d delivery) (form, bool) {
 	f.said, f.problems = saidIn(c.input)
 	for name, problem := range problemsOf(c.op, err) {
 		field, _ := c.op.Input.Field(name)
-		if f.said[name] != "" || !field.Required { // that something required is only missing can be seen
+		// That something required is only missing can be seen, and whoever has said nothing yet has done nothing wrong.
+		if f.said[name] != "" || !field.Required && len(f.said) > 0 {
 			f.problems[name] = strings.TrimSpace(problem + " " + f.problems[name])
 		}
 	}
