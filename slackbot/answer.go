@@ -12,6 +12,7 @@ import (
 
 	"accountops/internal/executor"
 	"accountops/internal/fault"
+	"accountops/schemas"
 )
 
 const (
@@ -172,6 +173,9 @@ func (b *Bot) trouble(err error, c command) message {
 	if next, ok := b.operation(f.Next); ok {
 		c.next = example(next, c.said())
 	}
+	if _, has := c.op.Input.Field(f.Insist); has {
+		c.next = c.insisting(f.Insist)
+	}
 	for most := min(len(f.Choices), maxRows); ; most /= 2 {
 		m := message{text: f.Sentence, blocks: c.refusal(f, most)}
 		if most == 0 || fits(m.blocks) {
@@ -253,20 +257,17 @@ func (c command) with(first string) string {
 	if len(fields) == 0 {
 		return "/account " + c.op.Word
 	}
-	out := []string{"/account", c.op.Word, quote(first)}
+	said := []schemas.Word{{Value: first}}
 	replaced := false
 	for _, w := range c.words {
 		_, named := c.op.Input.Field(w.Value)
-		switch {
-		case w.Key == fields[0].Name || (w.Key == "" && !replaced && !named):
+		if w.Key == fields[0].Name || (w.Key == "" && !replaced && !named) {
 			replaced = true
-		case w.Key == "":
-			out = append(out, quote(w.Value))
-		default:
-			out = append(out, w.Key+"="+quote(w.Value))
+			continue
 		}
+		said = append(said, w)
 	}
-	return strings.Join(out, " ")
+	return c.typed(said)
 }
 
 var (

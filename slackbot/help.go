@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -118,6 +119,25 @@ func example(op executor.Operation, said map[string]any) string {
 			if f.Name == "mine" || f.Name == "open" {
 				out = append(out, f.Name)
 			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// insisting gives the command's words again with a field that is true, and that was not before.
+func (c command) insisting(field string) string {
+	said := slices.DeleteFunc(slices.Clone(c.words), func(w schemas.Word) bool { return w.Key == field })
+	return c.typed(append(said, schemas.Word{Key: field, Value: "true"}))
+}
+
+// typed is how words are typed.
+func (c command) typed(said []schemas.Word) string {
+	out := []string{"/account", c.op.Word}
+	for _, w := range said {
+		if w.Key == "" {
+			out = append(out, quote(w.Value))
+		} else {
+			out = append(out, w.Key+"="+quote(w.Value))
 		}
 	}
 	return strings.Join(out, " ")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"accountops/internal/fault"
 	"accountops/schemas"
 	"accountops/tools"
 )
@@ -73,4 +74,28 @@ func TestAHostileVerbStaysLiteral(t *testing.T) {
 		require.True(t, fits(m.blocks), name)
 		golden(t, "verb/"+name+".json", pretty(t, map[string]any{"text": m.notification(), "blocks": m.blocks}))
 	}
+}
+
+func TestWhatIsRefusedUnlessItIsMeantIsOfferedAsItWasSaidAndMeant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.creating()
+	w.start()
+	refusal := fault.New(fault.Conflict, "There is one already. Nothing was changed.")
+	refusal.Insist = "update_existing"
+	for typed, next := range map[string]string{
+		`create FL-100234 source="Finance Ledger" attributes.displayName="Jane D"`: `/account create FL-100234 source="Finance Ledger" attributes.displayName="Jane D" update_existing=true`,
+		`create update_existing=false account=FL-1 source=HR`:                      `/account create account=FL-1 source=HR update_existing=true`,
+	} {
+		c, err := w.bot.understand(typed)
+		require.NoError(t, err)
+		said := shown(parsed(t, w.bot.trouble(refusal, c).blocks))
+		require.Contains(t, said, "This helps further: \n"+next+"\n")
+		again, err := w.bot.understand(strings.TrimPrefix(next, "/account "))
+		require.NoError(t, err, "it can be typed as it stands")
+		require.Contains(t, string(again.input), `"update_existing":true`)
+	}
+	c, err := w.bot.understand("find jane")
+	require.NoError(t, err)
+	require.NotContains(t, shown(parsed(t, w.bot.trouble(refusal, c).blocks)), "helps further", "an operation without that field cannot be meant so")
 }

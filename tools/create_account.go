@@ -16,7 +16,7 @@ import (
 type CreateAccountInput struct {
 	Account        string            `json:"account,omitempty" jsonschema:"maxLength=512" jsonschema_description:"The new account's native identity; in eSystems its Username. May stand among the attributes instead."`
 	Source         string            `json:"source,omitempty" complete:"sources" jsonschema:"maxLength=256" jsonschema_description:"SailPoint: the source, by id or name. Required there."`
-	Attributes     map[string]string `json:"attributes,omitempty" jsonschema_description:"Account attributes by name, all texts."`
+	Attributes     map[string]string `json:"attributes,omitempty" jsonschema_description:"Account attributes by name, all texts. eSystems needs a Name, or FirstName and LastName."`
 	System         string            `json:"system,omitempty" jsonschema:"enum=sailpoint,enum=esystems" jsonschema_description:"The identity system, unless the default."`
 	UpdateExisting bool              `json:"update_existing,omitempty" jsonschema_description:"SailPoint: write over the account if it exists; another person approves."`
 	Reason         string            `json:"reason,omitempty" jsonschema:"maxLength=1000" jsonschema_description:"Why."`
@@ -63,6 +63,9 @@ func (in CreateAccountInput) checkEndpoint() error {
 	if err != nil {
 		return err
 	}
+	if strings.TrimSpace(attributes["Name"]+attributes["FirstName"]+attributes["LastName"]) == "" {
+		return invalid("attributes", "In eSystems a new account needs a Name, or FirstName and LastName, by which people know whose it is.")
+	}
 	return endpointFields(attributes)
 }
 
@@ -86,7 +89,7 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	}
 	source, err := isc.Source(ctx, strings.TrimSpace(in.Source))
 	if fault.Is(err, fault.NotFound) {
-		return executor.Plan{}, invalid("source", fmt.Sprintf("SailPoint has no source %q. Give its name as it stands there, or its id.", bounded(in.Source)))
+		return executor.Plan{}, noSource(ctx, isc, in.Source)
 	}
 	if err != nil {
 		return executor.Plan{}, err
@@ -95,11 +98,13 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	if err != nil {
 		return executor.Plan{}, err
 	}
-	if exists && !in.UpdateExisting {
-		e := fault.Newf(fault.Conflict, "The source %q already has an account with the native identity %q, and creating it would change that one. "+
-			"Nothing was changed. To change it on purpose, say update_existing=true.", bounded(source.Name), bounded(in.Account))
-		e.Choices = []fault.Choice{choice(existing)}
-		return executor.Plan{}, e
+	if !exists {
+		err = in.notAnID(ctx, isc)
+	} else if !in.UpdateExisting {
+		err = taken(existing)
+	}
+	if err != nil {
+		return executor.Plan{}, err
 	}
 	if err := in.noOther(ctx, isc, source.ID, attributes); err != nil {
 		return executor.Plan{}, err
@@ -111,8 +116,11 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	p := s.planCreateISC(isc, existing, source, attributes)
 	if exists {
 		p.Facts = append(p.Facts, pendingFact(ctx, isc, existing.ID))
+		return p, nil
 	}
-	return p, nil
+	alike, err := in.sameLogin(ctx, isc, source.ID)
+	p.Warnings = append(p.Warnings, alike...)
+	return p, err
 }
 
 func (s Systems) planCreateISC(isc identity.ISC, a identity.Account, source identity.Source, attributes map[string]string) executor.Plan {
@@ -122,7 +130,7 @@ func (s Systems) planCreateISC(isc identity.ISC, a identity.Account, source iden
 	p.Changes = []string{"SailPoint writes a record of a new account."}
 	p.Consequence = "It stays until it is removed or deleted, or an aggregation of the source finds that it is not there."
 	if p.Exists {
-		p.Overwrites = true
+		p.Title, p.Overwrites = "Update account", true
 		p.Changes = []string{"SailPoint changes the record of the account that exists already: these attributes are written over it."}
 		p.Consequence = "The values there were are not kept; the next aggregation may write the source's own values over it."
 	} else {

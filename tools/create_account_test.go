@@ -33,6 +33,7 @@ func TestCreatingWritesARecordAndFindsItAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "POST /accounts/v1", p.Call)
 	require.False(t, p.Exists)
+	require.Empty(t, p.Title, "it is called what the operation is called")
 	require.Empty(t, p.Target)
 	require.Empty(t, p.Warnings)
 	require.Equal(t, executor.Account{Name: "2002", NativeIdentity: "2002", SourceID: "s-hr", Source: "HR file"}, p.Account)
@@ -63,16 +64,17 @@ func TestCreatingDoesNotChangeAnAccountThatExistsUnlessAsked(t *testing.T) {
 	in := creating("1001", "HR file", map[string]string{"department": "Sales"})
 	_, err := s.planCreate(t.Context(), in, "")
 	f := refused(t, err, fault.Conflict)
-	require.Contains(t, f.Sentence, "update_existing=true")
-	require.Equal(t, "a2", f.Choices[0].Value)
-	_, err = s.planCreate(t.Context(), creating("a2", "HR file", nil), "")
-	refused(t, err, fault.Conflict) // the body's id may be SailPoint's own
+	require.Equal(t, `The source "HR file" already has an account with the native identity "1001", and creating it would change that one. `+
+		`Nothing was changed. To change it on purpose, say update_existing=true and why; another person has to approve that.`, f.Sentence)
+	require.Equal(t, "update_existing", f.Insist)
+	require.Empty(t, f.Choices, "to create something else instead helps nobody")
 	in.UpdateExisting = true
 	p, err := s.planCreate(t.Context(), in, "")
 	require.NoError(t, err)
 	require.True(t, p.Exists)
 	require.True(t, p.Overwrites, "another person has to approve it")
 	require.Equal(t, "a2", p.Target)
+	require.Equal(t, "Update account", p.Title, "nobody is told that an account was created")
 	require.Equal(t, "enabled", p.Account.Status)
 	again, err := s.planCreate(t.Context(), in, "a2")
 	require.NoError(t, err)
@@ -153,6 +155,7 @@ func TestWhatANewAccountLacksIsToldAtItsFieldWithoutAskingASystem(t *testing.T) 
 		"an update, unexplained": {CreateAccountInput{System: identity.SailPoint, Account: "a", Source: "HR file", UpdateExisting: true}, "reason"},
 		"eSystems, an update":    {CreateAccountInput{System: identity.ESystems, Account: "a", UpdateExisting: true}, "update_existing"},
 		"eSystems, a bad name":   {CreateAccountInput{System: identity.ESystems, Account: "a", Attributes: map[string]string{"City": "x"}}, "attributes"},
+		"eSystems, no name":      {CreateAccountInput{System: identity.ESystems, Account: "a", Attributes: map[string]string{"Email": "a@x.org", "Name": " "}}, "attributes"},
 	} {
 		require.Equal(t, c.field, refusedUnasked(t, s, c.in).Fields[0].Name, name)
 	}
@@ -176,15 +179,15 @@ func TestCreatingInESystems(t *testing.T) {
 	require.Equal(t, executor.Applied, proof.Finding)
 	_, err = s.planCreate(t.Context(), in, "")
 	refused(t, err, fault.Conflict)
-	taken := creating("new.two", "", map[string]string{"ExternalId": "E-1"})
+	taken := creating("new.two", "", map[string]string{"ExternalId": "E-1", "Name": "New Two"})
 	taken.System = identity.ESystems
 	_, err = s.planCreate(t.Context(), taken, "")
 	require.NoError(t, err)
 	e.accounts[0].NativeIdentity = "E-1"
 	_, err = s.planCreate(t.Context(), taken, "")
 	f := refused(t, err, fault.Conflict)
-	require.Contains(t, f.Sentence, `already has an account with the ExternalId "E-1"`)
-	require.Equal(t, "e-1", f.Choices[0].Value)
+	require.Equal(t, `eSystems already has an account with the ExternalId "E-1"; its Username is "jane.doe". Nothing was changed.`, f.Sentence)
+	require.Empty(t, f.Choices, "the id of an account is no Username of a new one")
 }
 
 func TestTheKeyOfANewAccountMayStandAmongItsAttributes(t *testing.T) {

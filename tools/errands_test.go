@@ -66,7 +66,7 @@ func changing() []errand {
 			already: `{"account":"FL-100234",` + ledger + `}`, nobody: `{"account":"FL-7","source":"Nowhere"}`, several: `{"account":"FL-SAME",` + ledger + `}`,
 			method: "POST", suffix: "/accounts/v1", needs: "Creating accounts needs ORG_ADMIN"},
 		{operation: "create_account", system: "esystems", input: `{"account":"new.one","attributes":{"Name":"New One","Email":"new@acme.example"}}`, shows: "The account exists",
-			already: `{"account":"jane.doe"}`, method: "POST", suffix: "/Account", needs: "AccessManager:Create",
+			already: `{"account":"jane.doe","attributes":{"Name":"Jane"}}`, method: "POST", suffix: "/Account", needs: "AccessManager:Create",
 			never: map[string]string{"not found": noSource, "ambiguous": unique}},
 		iscNames.with("enable_account", `{"account":"noah.fischer","source":"Corporate AD"}`, `{"account":"jane.doe","source":"Corporate AD"}`,
 			"The account is enabled", "POST", "/enable", ""),

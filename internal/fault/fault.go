@@ -40,6 +40,7 @@ type Error struct {
 	Choices  []Choice // for Conflict: the things it could have meant
 	More     bool     // for Conflict: there may be more than Choices, so the right one may be missing there
 	Next     string   // the operation that helps further, by name such as find_accounts; faces call it as they do
+	Insist   string   // for Conflict: the field of the input that, when it is true, asks for it all the same
 	Said     string   // for Upstream: the upstream's own words, untrusted
 	Code     string   // for Upstream: its code, such as detailCode; untrusted
 	Ref      string   // for Upstream: its trackingId or RequestKey, which its support asks for; untrusted
