@@ -42,3 +42,27 @@ func TestALoginThatIsAnotherPersonsEMailAddressIsATableAndNoPlan(t *testing.T) {
 		})
 	}
 }
+
+func TestTheIDOfAnAccountIsNeverWrittenOverItsNativeIdentity(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "sailpoint", "sandbox-client")
+	id := s.ids2("Finance Ledger")[0]
+	for _, update := range []string{"", `,"update_existing":true`} {
+		_, err := s.ask("create_account", `{"account":"`+id+`","source":"Finance Ledger","attributes":{"displayName":"X"}`+update+`}`)
+		requireKind(t, fault.Invalid, err, "is an account's id in SailPoint, not a native identity")
+	}
+	s.untouched()
+}
+
+func TestASourceThatThereIsNotIsToldUnlessSourcesMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	const input = `{"account":"nobody","source":"Corprate AD"}`
+	for client, told := range map[string]string{
+		"sandbox-client": `SailPoint has no source "Corprate AD". Did you mean "Corporate AD"?`, "sandbox-helpdesk": `SailPoint has no account "nobody" on source "Corprate AD".`,
+	} {
+		s := newStage(t, "sailpoint", client)
+		_, err := s.ask("get_account", input)
+		require.Contains(t, fault.Shown(err, func() string { return "" }).Sentence, told)
+		s.untouched()
+	}
+}

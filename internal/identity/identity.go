@@ -146,7 +146,7 @@ type Options struct {
 // ISC is what only SailPoint Identity Security Cloud can do. Only operations in tools may hold one.
 type ISC interface {
 	System
-	// Source reads a source by id or exact name. fault.NotFound, or fault.Conflict with Choices when several have the name.
+	// Source reads a source by id or exact name. fault.NotFound, or fault.Conflict, which names their ids, when several have the name.
 	Source(ctx context.Context, idOrName string) (Source, error)
 	// Sources lists at most limit (1 to 250) sources whose name has part in it, those that begin with it first and then by name;
 	// any for an empty part. None is not an error. fault.Denied when our client may not read sources.

@@ -3,6 +3,7 @@ package sailpoint
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -39,7 +40,7 @@ func (s source) plain() identity.Source {
 // iscID is what ISC's own ids look like: 32 hexadecimal digits, or a UUID.
 var iscID = regexp.MustCompile(`^[0-9a-fA-F]{32}$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// Source reads a source by id or exact name. fault.NotFound, or fault.Conflict with Choices when several have the name.
+// Source reads a source by id or exact name. fault.NotFound, or fault.Conflict, which names their ids, when several have the name.
 func (c *Client) Source(ctx context.Context, idOrName string) (identity.Source, error) {
 	if bad := checkText(idOrName, "source"); bad != nil {
 		return identity.Source{}, bad
@@ -110,14 +111,14 @@ func (c *Client) sources(ctx context.Context, filter string, limit int) (raw []s
 	return raw, a.status, bad
 }
 
+// several tells sources apart in words: a choice would be taken for an account, which is what is chosen everywhere else.
 func several(sources []identity.Source) *fault.Error {
-	e := fault.New(fault.Conflict, "SailPoint has several sources with this name. Say which by its id. Nothing was changed.")
-	for _, s := range sources {
-		e.Choices = append(e.Choices, fault.Choice{Value: s.ID, Facts: []fault.Fact{
-			{Label: "source", Value: s.Name}, {Label: "type", Value: s.Type}, {Label: "owner", Value: s.Owner},
-		}})
+	const most = 10
+	var each []string
+	for _, s := range sources[:min(len(sources), most)] {
+		each = append(each, fmt.Sprintf("%s (type %q, owner %q)", s.ID, s.Type, s.Owner))
 	}
-	return e
+	return fault.Newf(fault.Conflict, "SailPoint has several sources with this name. Say which by its id: %s. Nothing was changed.", strings.Join(each, "; "))
 }
 
 func (c *Client) sourceByID(ctx context.Context, id string) (identity.Source, int, *fault.Error) {

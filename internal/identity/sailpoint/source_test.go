@@ -29,8 +29,8 @@ func TestASourceIsFoundByNameOrID(t *testing.T) {
 	_, err := c.Source(t.Context(), "Twin")
 	e, _ := err.(*fault.Error) //nolint:errorlint // it is returned bare
 	require.Equal(t, fault.Conflict, e.Kind)
-	require.Len(t, e.Choices, 2)
-	require.Equal(t, "x2", e.Choices[1].Value)
+	require.Contains(t, e.Sentence, `Say which by its id: x1 (type "AD", owner ""); x2 (type "JDBC", owner "O"). Nothing was changed.`)
+	require.Empty(t, e.Choices, "faces offer choices in place of the account")
 	_, err = c.Source(t.Context(), "Nowhere")
 	require.True(t, fault.Is(err, fault.NotFound))
 	_, err = c.Source(t.Context(), "")
