@@ -13,7 +13,7 @@ import (
 
 // Plan is exactly what will happen, read from the upstream before anybody is asked. All names in it are untrusted text.
 type Plan struct {
-	Title       string            `json:"-"`                 // what this is called, when that is not the operation's title
+	Title       string            `json:"title,omitempty"`   // what this is called, when that is not the operation's title
 	System      string            `json:"system"`            // sailpoint or esystems
 	SystemName  string            `json:"system_name"`       // "SailPoint", as people read it
 	Tenant      string            `json:"tenant"`            // what people call this tenant: the base URL's host, or configured
