@@ -26,9 +26,6 @@ const listSize = 500
 // maxValue is the longest id, in bytes, whose base64|… is a path segment.
 const maxValue = 378
 
-// telling is from how many letters on the beginning of an id tells anything: all of a system may begin alike.
-const telling = 3
-
 // plainValue is what may stand in a filter: no quoting is documented, so nothing that could need it.
 var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$`)
 
@@ -231,14 +228,10 @@ func (s *search) matches(a account) bool {
 	if s.query.By == identity.ByAny {
 		values = []string{string(a.ID), a.Username, a.ExternalID, a.Email, a.plain().DisplayName}
 	}
-	if slices.ContainsFunc(values, func(v string) bool { return v != "" && strings.EqualFold(v, s.query.Text) }) {
-		return true
-	}
-	if s.query.By == identity.ByAny && utf8.RuneCountInString(s.query.Text) < telling {
-		values = []string{a.Username, a.Email, a.plain().DisplayName}
-	}
 	text := strings.ToLower(s.query.Text)
-	return s.query.Prefix && slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(strings.ToLower(v), text) })
+	return slices.ContainsFunc(values, func(v string) bool {
+		return v != "" && (strings.EqualFold(v, s.query.Text) || s.query.Prefix && strings.HasPrefix(strings.ToLower(v), text))
+	})
 }
 
 // add keeps an account if it is of the tenant that was asked for. It tells whether there is room for another.

@@ -116,10 +116,14 @@ func (s *search) filtered(ctx context.Context) (exact bool, bad *fault.Error) {
 	return false, nil
 }
 
+// telling is from how many letters on the beginning of a native identity is asked for: on a directory all of them begin alike, as with CN=,
+// and would stand before what is meant. Where nothing else begins so they are found all the same, by reading through.
+const telling = 3
+
 // by asks by one filter.
 func (s *search) by(ctx context.Context, f field) *fault.Error {
 	op := "eq"
-	if s.query.Prefix && f.prefix && (f.name != byNative.name || s.telling()) {
+	if s.query.Prefix && f.prefix && (f.name != byNative.name || utf8.RuneCountInString(s.query.Text) >= telling) {
 		op = "sw"
 	}
 	filter := f.name + " " + op + " " + quote(s.query.Text)
@@ -128,9 +132,6 @@ func (s *search) by(ctx context.Context, f field) *fault.Error {
 	}
 	return s.pages(ctx, filter, func(a account) bool { return s.matches(f.value(a), op == "sw") })
 }
-
-// telling tells whether the beginning of a native identity tells anything: on a directory all of them begin alike, as with CN=.
-func (s *search) telling() bool { return utf8.RuneCountInString(s.query.Text) > len("CN") }
 
 // together asks by all filters at once, since somebody who looks round is waiting for each letter. What is found stands in the
 // filters' order, as if they had been asked one after the other.
@@ -209,7 +210,7 @@ func (s *search) anyName(a account) bool {
 			return true
 		}
 	}
-	return s.matches(a.Name, s.query.Prefix) || s.matches(a.NativeIdentity, s.query.Prefix && s.telling()) || s.matches(a.Identity.name(), s.query.Prefix)
+	return s.matches(a.Name, s.query.Prefix) || s.matches(a.NativeIdentity, s.query.Prefix) || s.matches(a.Identity.name(), s.query.Prefix)
 }
 
 // pages reads pages until an empty one: a short page may be followed by more.
