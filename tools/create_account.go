@@ -98,10 +98,14 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	if err != nil {
 		return executor.Plan{}, err
 	}
-	if !exists {
+	switch {
+	case !exists:
 		err = in.notAnID(ctx, isc)
-	} else if !in.UpdateExisting {
+	case !in.UpdateExisting:
 		err = taken(existing)
+	case target == "" && existing.NativeIdentity != in.Account:
+		err = invalid("account", fmt.Sprintf("The source writes this native identity %q, and it would be changed to %q; give it as the source writes it.",
+			bounded(existing.NativeIdentity), bounded(in.Account)))
 	}
 	if err != nil {
 		return executor.Plan{}, err

@@ -28,6 +28,19 @@ func TestAnAccountsOwnIDIsNeverTakenForANativeIdentity(t *testing.T) {
 	}
 }
 
+func TestAnUpdateDoesNotWriteTheNativeIdentityAnew(t *testing.T) {
+	t.Parallel()
+	s, d, _ := world()
+	in := CreateAccountInput{Account: "MAX", Source: "ERP", UpdateExisting: true}
+	_, err := s.planCreate(t.Context(), in, "")
+	require.Equal(t, `The source writes this native identity "max", and it would be changed to "MAX"; give it as the source writes it. Nothing was changed.`,
+		refused(t, err, fault.Invalid).Sentence)
+	in.Account = "max"
+	_, err = s.planCreate(t.Context(), in, "")
+	require.NoError(t, err)
+	require.Empty(t, d.calls)
+}
+
 func TestSeveralAccountsWithTheNativeIdentityOfferNoOtherCreation(t *testing.T) {
 	t.Parallel()
 	s, d, _ := world()
