@@ -98,14 +98,10 @@ func (s Systems) planCreate(ctx context.Context, in CreateAccountInput, target s
 	if err != nil {
 		return executor.Plan{}, err
 	}
-	switch {
-	case !exists:
+	if exists {
+		err = in.mayUpdate(existing, target)
+	} else {
 		err = in.notAnID(ctx, isc)
-	case !in.UpdateExisting:
-		err = taken(existing)
-	case target == "" && existing.NativeIdentity != in.Account:
-		err = invalid("account", fmt.Sprintf("The source writes this native identity %q, and it would be changed to %q; give it as the source writes it.",
-			bounded(existing.NativeIdentity), bounded(in.Account)))
 	}
 	if err != nil {
 		return executor.Plan{}, err

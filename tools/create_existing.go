@@ -37,8 +37,16 @@ func (in CreateAccountInput) existing(ctx context.Context, system identity.Syste
 	return a, err == nil, gone(err, system)
 }
 
-// taken refuses to change an account by creating it, unless that is meant. It offers no other account: each would be another creation.
-func taken(a identity.Account) error {
+// mayUpdate refuses to change an account by creating it, unless that is meant, and to write its key in another way. It offers no other
+// account: each would be another creation.
+func (in CreateAccountInput) mayUpdate(a identity.Account, target string) error {
+	switch {
+	case in.UpdateExisting && (target != "" || a.NativeIdentity == in.Account):
+		return nil
+	case in.UpdateExisting:
+		return invalid("account", fmt.Sprintf("The source writes this native identity %q, and it would be changed to %q; give it as the source writes it.",
+			bounded(a.NativeIdentity), bounded(in.Account)))
+	}
 	e := fault.Newf(fault.Conflict, "The source %q already has an account with the native identity %q, and creating it would change that one. "+
 		"Nothing was changed. To change it on purpose, say update_existing=true and why; another person has to approve that.", bounded(a.Source), bounded(a.NativeIdentity))
 	e.Insist = "update_existing"

@@ -50,11 +50,7 @@ func (d *directory) Get(_ context.Context, id string) (identity.Account, error) 
 	if at < 0 {
 		return identity.Account{}, fault.New(fault.NotFound, "No such account.")
 	}
-	a := d.accounts[at]
-	if d.name == identity.SailPoint && a.Entitlements == nil {
-		a.Entitlements = []identity.Entitlement{} // eSystems tells none
-	}
-	return a, nil
+	return d.accounts[at], nil
 }
 
 func (d *directory) at(id string) int {
