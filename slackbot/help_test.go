@@ -84,8 +84,8 @@ func TestWhatIsRefusedUnlessItIsMeantIsOfferedAsItWasSaidAndMeant(t *testing.T) 
 	refusal := fault.New(fault.Conflict, "There is one already. Nothing was changed.")
 	refusal.Insist = "update_existing"
 	for typed, next := range map[string]string{
-		`create FL-100234 source="Finance Ledger" attributes.displayName="Jane D"`: `/account create FL-100234 source="Finance Ledger" attributes.displayName="Jane D" update_existing=true`,
-		`create update_existing=false account=FL-1 source=HR`:                      `/account create account=FL-1 source=HR update_existing=true`,
+		`create FL-100234 source="Finance Ledger" attributes.displayName="Jane D" reason=married`: `/account create FL-100234 source="Finance Ledger" attributes.displayName="Jane D" reason=married update_existing=true`,
+		`create update_existing=false account=FL-1 source=HR reason=x`:                            `/account create account=FL-1 source=HR reason=x update_existing=true`,
 	} {
 		c, err := w.bot.understand(typed)
 		require.NoError(t, err)

@@ -47,7 +47,7 @@ func TestTheIDOfAnAccountIsNeverWrittenOverItsNativeIdentity(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "sailpoint", "sandbox-client")
 	id := s.ids2("Finance Ledger")[0]
-	for _, update := range []string{"", `,"update_existing":true`} {
+	for _, update := range []string{"", `,"update_existing":true,"reason":"HR-1"`} {
 		_, err := s.ask("create_account", `{"account":"`+id+`","source":"Finance Ledger","attributes":{"displayName":"X"}`+update+`}`)
 		requireKind(t, fault.Invalid, err, "is an account's id in SailPoint, not a native identity")
 	}
