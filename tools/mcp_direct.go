@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -26,7 +24,6 @@ func (h *MCPHandler) served(ctx context.Context, w http.ResponseWriter, a admitt
 	if call = call && namedInHeader(a.r, p.Params.Name); !call && !taskMethod(p.Method) {
 		return false
 	}
-	h.allowOrigin(w, a.r)
 	switch {
 	case call:
 		h.mcp.callDirectly(ctx, w, p, caps)
@@ -44,18 +41,6 @@ func (a admitted) modern() bool {
 	return a.r.Method == http.MethodPost && a.p.whole && a.p.JSONRPC == mcp.JSONRPC_VERSION && a.p.ID != nil &&
 		mcp.IsModernProtocol(version) && mcp.IsValidProtocolVersion(version) && header.Get(mcp.HeaderProtocolVersion) == version &&
 		header.Get(mcp.HeaderMethod) == a.p.Method && header.Get(mcp.HeaderLastEventID) == "" && jsonContent(header)
-}
-
-// allowOrigin lets the page of an origin that may call read the answer, as the library does.
-func (h *MCPHandler) allowOrigin(w http.ResponseWriter, r *http.Request) {
-	if len(h.origins) == 0 {
-		return
-	}
-	w.Header().Add("Vary", "Origin")
-	if origin := r.Header.Get("Origin"); slices.Contains(h.origins, strings.ToLower(origin)) {
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Access-Control-Expose-Headers", mcp.HeaderSessionID)
-	}
 }
 
 // callable tells whether a message calls one of our tools and needs nothing of the library, and gives what its client can: who takes a

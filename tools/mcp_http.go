@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -75,8 +74,6 @@ func (m *MCP) HTTP(opts HTTPOptions) (*MCPHandler, error) {
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithDisableLocalhostProtection(true), // ours knows the configured hosts as well
 		server.WithStreamableHTTPLogger(slog.New(onlyErrors{m.log.Handler()})),
-		server.WithStreamableHTTPCORS(server.WithCORSAllowedOrigins(h.origins...), server.WithCORSAllowedHeaders(
-			"Authorization", "Content-Type", mcp.HeaderSessionID, mcp.HeaderProtocolVersion, mcp.HeaderMethod, mcp.HeaderName)),
 	)
 	return h, nil
 }
@@ -99,6 +96,7 @@ func LimitHTTP(s *http.Server) {
 // ServeHTTP lets in who may come in, and hands over to the protocol.
 func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	patient := &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+	h.allowOrigin(patient, r) // a page has to read refusals too: one of them says where to get a token
 	a, no := h.admit(patient, r)
 	if no != nil {
 		no.write(patient)
@@ -131,8 +129,9 @@ func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (a admitted, no *r
 	if !h.knownOrigin(r) {
 		return a, &refusal{http.StatusForbidden, "", "This server does not take calls from that web origin." + noChange}
 	}
-	if r.Method == http.MethodOptions && slices.Contains(h.origins, strings.ToLower(r.Header.Get("Origin"))) {
-		return admitted{r: r}, nil // a browser asks first, and cannot send its token yet
+	if r.Method == http.MethodOptions && h.allows(r) {
+		preflight(w)
+		return a, nil
 	}
 	if r.Method != http.MethodPost && r.Method != http.MethodGet && r.Method != http.MethodDelete {
 		w.Header().Set("Allow", "POST, GET, DELETE")
@@ -196,22 +195,6 @@ func (h *MCPHandler) knownHost(host string) bool {
 	return slices.ContainsFunc(h.opts.Hosts, func(known string) bool {
 		return strings.EqualFold(known, host) || strings.EqualFold(known, hostname(host))
 	})
-}
-
-// knownOrigin refuses web pages of other origins, with every method: a GET here opens a stream.
-func (h *MCPHandler) knownOrigin(r *http.Request) bool {
-	probe := *r
-	probe.Method = http.MethodPost // the check lets every GET pass
-	if h.cross.Check(&probe) != nil {
-		return false
-	}
-	origins := r.Header.Values("Origin")
-	if len(origins) == 0 {
-		return true
-	}
-	u, err := url.Parse(origins[0])
-	same := err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
-	return len(origins) == 1 && (same || slices.Contains(h.origins, strings.ToLower(origins[0])))
 }
 
 // readBody reads a message whole, and no more than may be.
