@@ -67,9 +67,10 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 // take passes one message on. Calls run side by side; what the following ones build on is waited for.
 func (b *bridge) take(ctx context.Context, message []byte) {
 	p := peekOf(message)
+	bad, is := malformed(p, message)
 	switch {
-	case !json.Valid(message):
-		b.out.write(rpcError(nil, mcp.PARSE_ERROR, "The message is not JSON."+noChange))
+	case is:
+		b.out.write(bad)
 	case p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil && mcp.IsModernProtocol(p.version()):
 		b.running.cancel(p.Params.RequestID) // closing its connection is how a modern client cancels over HTTP
 	case p.ID == nil || p.Method == "":

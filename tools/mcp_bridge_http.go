@@ -59,7 +59,7 @@ func (b *bridge) forward(ctx context.Context, p peek, message json.RawMessage) (
 		if err != nil {
 			return false, err
 		}
-		if b.pass(p, text) {
+		if !closedDoor(resp.StatusCode) && b.pass(p, text) {
 			b.keep(p, resp.Header, text)
 			return true, nil
 		}
@@ -203,7 +203,16 @@ func refuses(status int) bool {
 	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
 }
 
-// refusalOf takes the code and the sentence out of a refusal, whose id is not the call's. A proxy's is no JSON-RPC.
+// closedDoor tells whether a status says that the message did not come in, so that people should hear who would not take it.
+func closedDoor(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests:
+		return true
+	}
+	return false
+}
+
+// refusalOf takes the code and the sentence out of a refusal. A proxy's is no JSON-RPC.
 func refusalOf(status string, text []byte) *refusedBy {
 	var refused struct {
 		Error struct {

@@ -99,7 +99,7 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.allowOrigin(patient, r) // a page has to read refusals too: one of them says where to get a token
 	a, no := h.admit(patient, r)
 	if no != nil {
-		no.write(patient)
+		no.write(patient, a.p.asks())
 		return
 	}
 	if a.r == nil {
@@ -149,9 +149,13 @@ func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (a admitted, no *r
 	r = r.WithContext(withCaller(r.Context(), who))
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	p := peekOf(body)
-	if r.Method == http.MethodPost && !p.whole && !json.Valid(body) {
-		return admitted{r: r}, nil // the protocol has its own word for that
+	if r.Method == http.MethodPost {
+		if bad, is := malformed(p, body); is {
+			writeRPC(w, bad)
+			return a, nil
+		}
 	}
+	a.p = p
 	if no := h.withinScopes(p, who); no != nil {
 		return a, no
 	}
@@ -179,7 +183,7 @@ func (h *MCPHandler) admitMessage(w *patientWriter, r *http.Request, p peek, who
 		return nil, &refusal{http.StatusBadRequest, "", "This call has neither a session (" + mcp.HeaderSessionID + ") nor the protocol version in its _meta. Start with initialize." + noChange}
 	case !h.sessions.owned(session, who.principal):
 		return nil, &refusal{http.StatusNotFound, "", "There is no such session; start again with initialize." + noChange}
-	case r.Method == http.MethodPost && p.Method == "" && p.ID != nil:
+	case r.Method == http.MethodPost && p.answers():
 		h.stream.ServeHTTP(unheard{}, r) // an answer to a question of ours, or to a heartbeat, of which the library knows nothing
 		w.WriteHeader(http.StatusAccepted)
 		return nil, nil
@@ -214,6 +218,8 @@ type peek struct {
 	JSONRPC string          `json:"jsonrpc"`
 	Method  string          `json:"method"`
 	ID      json.RawMessage `json:"id"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
 	Params  struct {
 		Name      string                     `json:"name"`
 		URI       string                     `json:"uri"`
@@ -226,6 +232,7 @@ type peek struct {
 		RequestState   string             `json:"requestState"`
 	} `json:"params"`
 	whole    bool   // all of it made sense
+	nullID   bool   // it has an id of null
 	protocol string // the version that it declares, of the modern protocol
 }
 
@@ -234,7 +241,7 @@ func peekOf(body []byte) peek {
 	var p peek
 	p.whole = json.Unmarshal(body, &p) == nil
 	if string(p.ID) == "null" {
-		p.ID = nil
+		p.ID, p.nullID = nil, true
 	}
 	_ = json.Unmarshal(p.Params.Meta[mcp.MetaKeyProtocolVersion], &p.protocol) // not a string: no version
 	return p

@@ -41,9 +41,9 @@ func (w *patientWriter) Flush() {
 // Unwrap gives the writer below, for http.ResponseController.
 func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// write answers with the refusal, as JSON-RPC so that clients show its sentence.
-func (n *refusal) write(w http.ResponseWriter) {
-	body, _ := json.Marshal(mcp.NewJSONRPCError(mcp.NewRequestId(nil), mcp.INVALID_REQUEST, n.sentence, nil)) // plain strings always marshal
+// write answers with the refusal, as JSON-RPC so that clients show its sentence; to the request of an id, where that was read.
+func (n *refusal) write(w http.ResponseWriter, id json.RawMessage) {
+	body, _ := json.Marshal(rpcError(id, mcp.INVALID_REQUEST, n.sentence)) // what was read as JSON always marshals
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
