@@ -3,6 +3,7 @@ package tools
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type MCPHandler struct {
 	origins  []string
 	cross    *http.CrossOriginProtection
 	sessions *sessions
+	idKey    string // of the texts that go through mcp-go for ids
 	stream   *server.StreamableHTTPServer
 	mcp      *MCP
 }
@@ -58,7 +60,7 @@ func (m *MCP) HTTP(opts HTTPOptions) (*MCPHandler, error) {
 	if !opts.Loopback && len(opts.Hosts) == 0 {
 		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but its host names are not configured, so every call would be refused"))
 	}
-	h := &MCPHandler{opts: opts, keys: keys, sessions: newSessions(), mcp: m, cross: http.NewCrossOriginProtection()}
+	h := &MCPHandler{opts: opts, keys: keys, sessions: newSessions(), idKey: rand.Text(), mcp: m, cross: http.NewCrossOriginProtection()}
 	for _, origin := range opts.Origins {
 		if err := h.cross.AddTrustedOrigin(origin); err != nil {
 			wrong = append(wrong, fmt.Errorf("MCP origin: %w", err))
@@ -110,7 +112,7 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost && a.p.reads():
 		h.read(ctx, patient, a) //nolint:contextcheck // as above
 	default:
-		h.stream.ServeHTTP(patient, a.r)
+		h.stream.ServeHTTP(h.exactly(patient, a)) //nolint:contextcheck // as above
 	}
 }
 

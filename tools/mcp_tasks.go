@@ -78,10 +78,10 @@ func (m *MCP) handle(ctx context.Context, p peek, message json.RawMessage) any {
 		if lacks.code != 0 {
 			return lacks.answer(p.ID)
 		}
-		return answerOf(answer)
+		return withID(answer, p.ID)
 	}
 	if !mcp.IsModernProtocol(p.version()) || p.ID == nil {
-		return answerOf(m.server.HandleMessage(ctx, message))
+		return withID(m.server.HandleMessage(ctx, message), p.ID)
 	}
 	switch {
 	case taskMethod(p.Method):
@@ -92,17 +92,9 @@ func (m *MCP) handle(ctx context.Context, p peek, message json.RawMessage) any {
 		if _, ok := answer.(mcp.JSONRPCResponse); ok && o.made != nil {
 			return m.taskAnswer(p.ID, "task", *o.made)
 		}
-		return answerOf(answer)
+		return withID(answer, p.ID)
 	}
-	return answerOf(m.server.HandleMessage(ctx, message))
-}
-
-// answerOf makes no answer nil, whatever its type.
-func answerOf(answer mcp.JSONRPCMessage) any {
-	if answer == nil {
-		return nil
-	}
-	return answer
+	return withID(m.server.HandleMessage(ctx, message), p.ID)
 }
 
 // takesTasks tells whether the client declared the extension with this request. Nothing is inferred from earlier ones.
@@ -129,7 +121,7 @@ func (m *MCP) taskCall(ctx context.Context, p peek, message json.RawMessage) (an
 		}
 	}()
 	if !mcp.IsValidProtocolVersion(p.version()) {
-		return answerOf(m.server.HandleMessage(ctx, message)) // which says what versions there are
+		return withID(m.server.HandleMessage(ctx, message), p.ID) // which says what versions there are
 	}
 	if _, ok := p.capabilities(); !ok {
 		return rpcError(p.ID, mcp.INVALID_PARAMS, "missing or invalid _meta field "+mcp.MetaKeyClientCapabilities)
