@@ -62,6 +62,22 @@ func (h onlyErrors) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelError && h.Handler.Enabled(ctx, level)
 }
 
+// Handle logs an error without the sessions that it names. An answer that nobody asked for, or too late, is the client's affair.
+func (h onlyErrors) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "Failed to handle sampling response" {
+		if !h.Handler.Enabled(ctx, slog.LevelDebug) {
+			return nil
+		}
+		return h.Handler.Handle(ctx, slog.NewRecord(r.Time, slog.LevelDebug, "an MCP client answered a question that is not open", r.PC))
+	}
+	told := slog.NewRecord(r.Time, r.Level, anySession.ReplaceAllString(r.Message, "…"), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		told.AddAttrs(slog.String(a.Key, anySession.ReplaceAllString(a.Value.String(), "…")))
+		return true
+	})
+	return h.Handler.Handle(ctx, told)
+}
+
 // unheard is a writer whose words nobody hears: to an answer of theirs, clients hear that it was taken, whether or not anybody waited for it.
 type unheard struct{}
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -15,6 +16,11 @@ import (
 // mostSessions is how many legacy sessions one principal may have open. A client that never ends its own is stopped there;
 // idle ones go by themselves.
 const mostSessions = 1000
+
+// sessionPrefix begins the id of every session, and anySession is such an id.
+const sessionPrefix = "mcp-session-"
+
+var anySession = regexp.MustCompile(sessionPrefix + "[a-z0-9]+")
 
 // sessions knows whose each legacy session is. A session id alone lets nobody in: every request is authenticated, and
 // somebody else's session looks like none.
@@ -60,7 +66,7 @@ type sessionsOf struct {
 
 // Generate opens a session.
 func (o sessionsOf) Generate() string {
-	id := "mcp-session-" + strings.ToLower(rand.Text())
+	id := sessionPrefix + strings.ToLower(rand.Text())
 	o.all.mu.Lock()
 	defer o.all.mu.Unlock()
 	o.all.owners[id] = o.owner
