@@ -111,9 +111,22 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case h.served(ctx, patient, a): //nolint:contextcheck // as above
 	case r.Method == http.MethodPost && a.p.reads():
 		h.read(ctx, patient, a) //nolint:contextcheck // as above
+	case r.Method == http.MethodGet && a.r.Header.Get(mcp.HeaderSessionID) != "":
+		h.listen(ctx, patient, a) //nolint:contextcheck // as above
 	default:
 		h.stream.ServeHTTP(h.exactly(patient, a)) //nolint:contextcheck // as above
 	}
+}
+
+// listen serves a stream of a legacy session until its reader goes or the session ends.
+func (h *MCPHandler) listen(ctx context.Context, w *patientWriter, a admitted) {
+	ctx, leave, no := h.sessions.listen(ctx, a.r.Header.Get(mcp.HeaderSessionID))
+	if no != nil {
+		no.write(w, nil)
+		return
+	}
+	defer leave()
+	h.stream.ServeHTTP(w, a.r.WithContext(ctx))
 }
 
 // admitted is a request that was let in, with its caller, its message and what has to be known of that. No request: nothing is left to do.
@@ -184,7 +197,7 @@ func (h *MCPHandler) admitMessage(w *patientWriter, r *http.Request, p peek, who
 	case session == "":
 		return nil, &refusal{http.StatusBadRequest, "", "This call has neither a session (" + mcp.HeaderSessionID + ") nor the protocol version in its _meta. Start with initialize." + noChange}
 	case !h.sessions.owned(session, who.principal):
-		return nil, &refusal{http.StatusNotFound, "", "There is no such session; start again with initialize." + noChange}
+		return nil, noSession()
 	case r.Method == http.MethodPost && p.answers():
 		h.stream.ServeHTTP(unheard{}, r) // an answer to a question of ours, or to a heartbeat, of which the library knows nothing
 		w.WriteHeader(http.StatusAccepted)
