@@ -21,13 +21,13 @@ func (h *MCPHandler) served(ctx context.Context, w http.ResponseWriter, a admitt
 		return false
 	}
 	caps, call := h.mcp.callable(p)
-	if call = call && namedInHeader(a.r, p.Params.Name); !call && !taskMethod(p.Method) {
+	if call = call && p.whole && namedInHeader(a.r, p.Params.Name); !call && !taskMethod(p.Method) {
 		return false
 	}
 	switch {
 	case call:
 		h.mcp.callDirectly(ctx, w, p, caps)
-	case !namedInHeader(a.r, p.Params.TaskID):
+	case p.whole && p.Params.TaskID != "" && !namedInHeader(a.r, p.Params.TaskID):
 		writeRPC(w, rpcError(p.ID, mcp.HEADER_MISMATCH, "The "+mcp.HeaderName+" header must be the taskId."+noChange))
 	default:
 		writeRPC(w, h.mcp.taskCall(ctx, p, a.body))
@@ -35,10 +35,10 @@ func (h *MCPHandler) served(ctx context.Context, w http.ResponseWriter, a admitt
 	return true
 }
 
-// modern tells whether a message is a whole request of the modern protocol, and its headers agree with it.
+// modern tells whether a message is a request of the modern protocol, and its headers agree with it.
 func (a admitted) modern() bool {
 	version, header := a.p.version(), a.r.Header
-	return a.r.Method == http.MethodPost && a.p.whole && a.p.JSONRPC == mcp.JSONRPC_VERSION && a.p.ID != nil &&
+	return a.r.Method == http.MethodPost && a.p.JSONRPC == mcp.JSONRPC_VERSION && a.p.ID != nil &&
 		mcp.IsModernProtocol(version) && mcp.IsValidProtocolVersion(version) && header.Get(mcp.HeaderProtocolVersion) == version &&
 		header.Get(mcp.HeaderMethod) == a.p.Method && header.Get(mcp.HeaderLastEventID) == "" && jsonContent(header)
 }

@@ -109,6 +109,7 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch ctx := a.r.Context(); { // r's, with the caller
 	case h.served(ctx, patient, a): //nolint:contextcheck // as above
+	case h.complains(patient, a):
 	case r.Method == http.MethodPost && a.p.reads():
 		h.read(ctx, patient, a) //nolint:contextcheck // as above
 	case r.Method == http.MethodGet && a.r.Header.Get(mcp.HeaderSessionID) != "":
@@ -239,6 +240,7 @@ type peek struct {
 		Name      string                     `json:"name"`
 		URI       string                     `json:"uri"`
 		TaskID    string                     `json:"taskId"`
+		Cursor    string                     `json:"cursor"`
 		RequestID json.RawMessage            `json:"requestId"`
 		Meta      map[string]json.RawMessage `json:"_meta"`
 

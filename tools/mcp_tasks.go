@@ -72,6 +72,9 @@ func offered(ctx context.Context) *offer {
 
 // handle answers one message of any kind; nil when there is nothing to answer.
 func (m *MCP) handle(ctx context.Context, p peek, message json.RawMessage) any {
+	if bad, is := m.unfit(p, message); is {
+		return bad
+	}
 	if p.reads() {
 		ctx, lacks := minded(ctx)
 		answer := m.server.HandleMessage(ctx, message)
@@ -135,7 +138,10 @@ func (m *MCP) taskCall(ctx context.Context, p peek, message json.RawMessage) (an
 			Responses map[string]json.RawMessage `json:"inputResponses"`
 		} `json:"params"`
 	}
-	if err := json.Unmarshal(message, &call); err != nil || call.Params.TaskID == "" {
+	if err := json.Unmarshal(message, &call); err != nil {
+		return rpcError(p.ID, mcp.INVALID_PARAMS, misshapen(p.Method, err)+noChange)
+	}
+	if call.Params.TaskID == "" {
 		return rpcError(p.ID, mcp.INVALID_PARAMS, p.Method+" needs a taskId."+noChange)
 	}
 	by, err := actorWith(ctx, p.Method, taskScopes(p.Method))
