@@ -137,7 +137,7 @@ func (b *bridge) unanswered(p peek, err error) rpcFailure {
 		why = "could not be asked (" + plainText(err.Error(), longestSentence) + ")"
 	}
 	return rpcError(p.ID, mcp.INTERNAL_ERROR, who+" "+why+". As far as is known nothing was changed by this call. "+
-		"If it asked for a change, list_requests tells whether the request was recorded.")
+		"If it asked for a change, the list of your requests tells whether that was recorded.")
 }
 
 // end tells the server that the session is over, if there is one.
