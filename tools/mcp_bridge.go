@@ -24,13 +24,14 @@ const (
 // bridge passes one stdio client's messages on to a running server's Streamable HTTP endpoint, and its answers back.
 // It holds no rights of its own and decides nothing.
 type bridge struct {
-	url, token string
-	client     *http.Client
-	out        lineWriter
-	calls      *lanes     // tool calls, which may wait long
-	asides     *lanes     // all other requests
-	restart    sync.Mutex // one call at a time starts a session again
-	running    running
+	url     string
+	token   secret
+	client  *http.Client
+	out     lineWriter
+	calls   *lanes     // tool calls, which may wait long
+	asides  *lanes     // all other requests
+	restart sync.Mutex // one call at a time starts a session again
+	running running
 
 	mu         sync.Mutex
 	session    string          // the legacy session, as initialize gave it
@@ -52,7 +53,7 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 	}
 	defer transport.CloseIdleConnections()
 	b := &bridge{
-		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(),
+		url: endpoint, token: secret(strings.TrimSpace(token)), out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(),
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token stays with its server
@@ -134,7 +135,7 @@ func (b *bridge) unanswered(p peek, err error) rpcFailure {
 	}
 	why := "did not answer"
 	if err != nil {
-		why = "could not be asked (" + plainText(err.Error(), longestSentence) + ")"
+		why = "could not be asked (" + plainText(b.token.hiddenIn(err.Error()), longestSentence) + ")"
 	}
 	return rpcError(p.ID, mcp.INTERNAL_ERROR, who+" "+why+". As far as is known nothing was changed by this call. "+
 		"If it asked for a change, the list of your requests tells whether that was recorded.")
@@ -168,7 +169,7 @@ func (b *bridge) request(ctx context.Context, method string, body io.Reader) (*h
 		return nil, err
 	}
 	if b.token != "" {
-		req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(b.token))
+		req.Header.Set("Authorization", "Bearer "+string(b.token))
 	}
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	b.mu.Lock()

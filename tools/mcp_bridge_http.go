@@ -63,7 +63,7 @@ func (b *bridge) forward(ctx context.Context, p peek, message json.RawMessage) (
 			b.keep(p, resp.Header, text)
 			return true, nil
 		}
-		no := refusalOf(resp.Status, text)
+		no := b.refusalOf(resp.Status, text)
 		if refuses(resp.StatusCode) {
 			return false, no
 		}
@@ -124,6 +124,7 @@ func (b *bridge) events(p peek, body io.Reader) (answered bool, err error) {
 
 // pass writes a message to the client if it is one, and tells whether it answers the request p.
 func (b *bridge) pass(p peek, text []byte) bool {
+	text = b.token.hiddenInJSON(text)
 	var m struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
@@ -213,7 +214,8 @@ func closedDoor(status int) bool {
 }
 
 // refusalOf takes the code and the sentence out of a refusal. A proxy's is no JSON-RPC.
-func refusalOf(status string, text []byte) *refusedBy {
+func (b *bridge) refusalOf(status string, text []byte) *refusedBy {
+	status, text = b.token.hiddenIn(status), b.token.hiddenInJSON(text)
 	var refused struct {
 		Error struct {
 			Code    int    `json:"code"`
