@@ -169,7 +169,7 @@ func (m *MCP) taskError(ctx context.Context, id json.RawMessage, err error) any 
 	if seen.Kind == fault.Internal || seen.Kind == fault.Upstream {
 		code = mcp.INTERNAL_ERROR
 	}
-	return rpcError(id, code, plainText(seen.Sentence, longestSentence))
+	return rpcError(id, code, ourWords(seen.Sentence))
 }
 
 // taskAnswer is a task as a result.
@@ -195,7 +195,7 @@ const noteKey = "accountops/note"
 func (m *MCP) meta(note string) map[string]any {
 	meta := map[string]any{mcp.MetaKeyServerInfo: m.info}
 	if note != "" {
-		meta[noteKey] = plainText(note, longestSentence)
+		meta[noteKey] = ourWords(note)
 	}
 	return meta
 }
