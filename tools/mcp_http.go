@@ -115,7 +115,7 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && a.r.Header.Get(mcp.HeaderSessionID) != "":
 		h.listen(ctx, patient, a) //nolint:contextcheck // as above
 	default:
-		h.stream.ServeHTTP(h.exactly(patient, a)) //nolint:contextcheck // as above
+		h.stream.ServeHTTP(h.exactly(patient, a))
 	}
 }
 

@@ -56,9 +56,9 @@ func (h *MCPHandler) exactly(w *patientWriter, a admitted) (http.ResponseWriter,
 	if !needed {
 		return w, a.r
 	}
-	r := a.r.WithContext(a.r.Context())
+	r := *a.r
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return &exactWriter{patientWriter: w, standIn: standIn(h.idKey, a.p.ID), id: a.p.ID}, r
+	return &exactWriter{patientWriter: w, standIn: standIn(h.idKey, a.p.ID), id: a.p.ID}, &r
 }
 
 // exactWriter writes an id in place of its stand-in. mcp-go writes every message whole.

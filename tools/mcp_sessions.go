@@ -66,7 +66,7 @@ func (s *sessions) listen(ctx context.Context, id string) (_ context.Context, le
 	}
 	one.streams++
 	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(one.over, cancel) //nolint:contextcheck // the session's own end comes on top of the request's
+	stop := context.AfterFunc(one.over, cancel)
 	return ctx, func() {
 		stop()
 		cancel()

@@ -65,5 +65,5 @@ func TestASessionIsListenedToOnTenStreamsAtMost(t *testing.T) {
 	require.Contains(t, r.body.Error.Message, "close some of them first")
 	require.Equal(t, 200, streamOf(t, url, post(t, url, hello).header.Get("Mcp-Session-Id")).StatusCode, "another session has its own")
 	require.NoError(t, streams[0].Body.Close())
-	require.Eventually(t, func() bool { return streamOf(t, url, session).StatusCode == 200 }, 20*time.Second, 5*time.Millisecond, "there is room again")
+	require.Eventually(t, func() bool { return streamOf(t, url, session).StatusCode == http.StatusOK }, 20*time.Second, 5*time.Millisecond, "there is room again")
 }

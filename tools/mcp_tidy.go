@@ -155,8 +155,9 @@ var (
 
 // fieldsOf gives the fields of a struct to look into: none of one that writes itself, such as a time.
 func fieldsOf(t reflect.Type) []texts {
-	if known, ok := knownFields.Load(t); ok {
-		return known.([]texts) //nolint:forcetypeassert // nothing else is stored
+	known, _ := knownFields.Load(t)
+	if fields, ok := known.([]texts); ok {
+		return fields
 	}
 	var fields []texts
 	for i := range t.NumField() {
