@@ -44,12 +44,12 @@ func TestOverStreamsEveryMalformedMessageIsAnsweredAndTheNextOneIsHeard(t *testi
 		k.hear()
 		for _, c := range malformed {
 			k.say(c.line)
+			k.say(`{"jsonrpc":"2.0","id":4,"method":"ping"}`)
 			got := k.hear()
 			require.NotNil(t, got.Error, c.line)
 			require.Equal(t, c.code, got.Error.Code, c.line)
 			require.Equal(t, c.id, string(got.ID), c.line)
 			require.Contains(t, got.Error.Message, "nothing has been changed", c.line)
-			k.say(`{"jsonrpc":"2.0","id":4,"method":"ping"}`)
 			require.Equal(t, "4", string(k.hear().ID), "nothing but that was said about %s", c.line)
 		}
 	})
