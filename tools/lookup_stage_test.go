@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"accountops/internal/fault"
@@ -64,5 +65,24 @@ func TestASourceThatThereIsNotIsToldUnlessSourcesMayNotBeRead(t *testing.T) {
 		_, err := s.ask("get_account", input)
 		require.Contains(t, fault.Shown(err, func() string { return "" }).Sentence, told)
 		s.untouched()
+	}
+}
+
+func TestWhatTheSchemaLetsThroughIsLookedUpInWhateverAlphabet(t *testing.T) {
+	t.Parallel()
+	for _, system := range []string{"sailpoint", "esystems"} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, system, "sandbox-client")
+			for _, character := range []string{"x", "é", "𝒳"} {
+				for _, more := range []string{"", `,"match_by":"id"`} {
+					_, err := s.ask("delete_account", `{"account":"`+strings.Repeat(character, 512)+`","reason":"left"`+more+`}`)
+					requireKind(t, fault.NotFound, err, "has no account")
+					_, err = s.ask("delete_account", `{"account":"`+strings.Repeat(character, 513)+`","reason":"left"`+more+`}`)
+					requireKind(t, fault.Invalid, err, "512 characters")
+				}
+			}
+			s.untouched()
+		})
 	}
 }

@@ -50,9 +50,11 @@ type MCP struct {
 	ops    []executor.Operation // that are served
 	there  []string             // the systems that are configured; empty: all
 	tasks  taskKeeper
-	long   map[string]bool                   // tools that answer with a task where the client takes one
-	direct map[string]server.ToolHandlerFunc // our tools, for calls that need nothing of the library
-	info   mcp.Implementation
+
+	prompts map[string]prompt                 // that are served
+	long    map[string]bool                   // tools that answer with a task where the client takes one
+	direct  map[string]server.ToolHandlerFunc // our tools, for calls that need nothing of the library
+	info    mcp.Implementation
 
 	questions *questions
 	patience  time.Duration
@@ -64,7 +66,7 @@ type MCP struct {
 
 // NewMCP makes one tool of each of the executor's operations. It refuses an operation whose schemas it cannot use.
 func NewMCP(exec asker, opts MCPOptions) (*MCP, error) {
-	m := &MCP{exec: exec, there: opts.Systems, long: map[string]bool{}, direct: map[string]server.ToolHandlerFunc{}, log: opts.Logger, incident: opts.NewIncident}
+	m := &MCP{exec: exec, there: opts.Systems, long: map[string]bool{}, prompts: map[string]prompt{}, direct: map[string]server.ToolHandlerFunc{}, log: opts.Logger, incident: opts.NewIncident}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}

@@ -24,13 +24,14 @@ const (
 // bridge passes one stdio client's messages on to a running server's Streamable HTTP endpoint, and its answers back.
 // It holds no rights of its own and decides nothing.
 type bridge struct {
-	url, token string
-	client     *http.Client
-	out        lineWriter
-	calls      *lanes     // tool calls, which may wait long
-	asides     *lanes     // all other requests
-	restart    sync.Mutex // one call at a time starts a session again
-	running    running
+	url     string
+	token   secret
+	client  *http.Client
+	out     lineWriter
+	calls   *lanes     // tool calls, which may wait long
+	asides  *lanes     // all other requests
+	restart sync.Mutex // one call at a time starts a session again
+	running running
 
 	mu         sync.Mutex
 	session    string          // the legacy session, as initialize gave it
@@ -52,7 +53,7 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 	}
 	defer transport.CloseIdleConnections()
 	b := &bridge{
-		url: endpoint, token: token, out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(),
+		url: endpoint, token: secret(strings.TrimSpace(token)), out: lineWriter{out: out}, calls: newLanes(), asides: newLanes(),
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token stays with its server
@@ -67,9 +68,10 @@ func Bridge(ctx context.Context, in io.Reader, out io.Writer, endpoint, token st
 // take passes one message on. Calls run side by side; what the following ones build on is waited for.
 func (b *bridge) take(ctx context.Context, message []byte) {
 	p := peekOf(message)
+	bad, is := malformed(p, message)
 	switch {
-	case !json.Valid(message):
-		b.out.write(rpcError(nil, mcp.PARSE_ERROR, "The message is not JSON."+noChange))
+	case is:
+		b.out.write(bad)
 	case p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil && mcp.IsModernProtocol(p.version()):
 		b.running.cancel(p.Params.RequestID) // closing its connection is how a modern client cancels over HTTP
 	case p.ID == nil || p.Method == "":
@@ -133,10 +135,10 @@ func (b *bridge) unanswered(p peek, err error) rpcFailure {
 	}
 	why := "did not answer"
 	if err != nil {
-		why = "could not be asked (" + plainText(err.Error(), longestSentence) + ")"
+		why = "could not be asked (" + plainText(b.token.hiddenIn(err.Error()), longestSentence) + ")"
 	}
 	return rpcError(p.ID, mcp.INTERNAL_ERROR, who+" "+why+". As far as is known nothing was changed by this call. "+
-		"If it asked for a change, list_requests tells whether the request was recorded.")
+		"If it asked for a change, the list of your requests tells whether that was recorded.")
 }
 
 // end tells the server that the session is over, if there is one.
@@ -167,7 +169,7 @@ func (b *bridge) request(ctx context.Context, method string, body io.Reader) (*h
 		return nil, err
 	}
 	if b.token != "" {
-		req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(b.token))
+		req.Header.Set("Authorization", "Bearer "+string(b.token))
 	}
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	b.mu.Lock()

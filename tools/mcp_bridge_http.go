@@ -59,11 +59,11 @@ func (b *bridge) forward(ctx context.Context, p peek, message json.RawMessage) (
 		if err != nil {
 			return false, err
 		}
-		if b.pass(p, text) {
+		if !closedDoor(resp.StatusCode) && b.pass(p, text) {
 			b.keep(p, resp.Header, text)
 			return true, nil
 		}
-		no := refusalOf(resp.Status, text)
+		no := b.refusalOf(resp.Status, text)
 		if refuses(resp.StatusCode) {
 			return false, no
 		}
@@ -124,6 +124,7 @@ func (b *bridge) events(p peek, body io.Reader) (answered bool, err error) {
 
 // pass writes a message to the client if it is one, and tells whether it answers the request p.
 func (b *bridge) pass(p peek, text []byte) bool {
+	text = b.token.hiddenInJSON(text)
 	var m struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
@@ -203,8 +204,18 @@ func refuses(status int) bool {
 	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
 }
 
-// refusalOf takes the code and the sentence out of a refusal, whose id is not the call's. A proxy's is no JSON-RPC.
-func refusalOf(status string, text []byte) *refusedBy {
+// closedDoor tells whether a status says that the message did not come in, so that people should hear who would not take it.
+func closedDoor(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests:
+		return true
+	}
+	return false
+}
+
+// refusalOf takes the code and the sentence out of a refusal. A proxy's is no JSON-RPC.
+func (b *bridge) refusalOf(status string, text []byte) *refusedBy {
+	status, text = b.token.hiddenIn(status), b.token.hiddenInJSON(text)
 	var refused struct {
 		Error struct {
 			Code    int    `json:"code"`

@@ -1,6 +1,7 @@
 package tools_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -79,6 +80,49 @@ func TestTheBridgeTellsARefusalFromADoubt(t *testing.T) {
 		definite := strings.Count(got.Error.Message, "Nothing was asked for, and nothing has been changed.")
 		require.Equal(t, !c.refused, strings.Contains(got.Error.Message, "As far as is known nothing was changed by this call."), got.Error.Message)
 		require.True(t, !c.refused || definite == 1, got.Error.Message)
+	}
+}
+
+func TestTheBridgeKeepsItsTokenFromTheModelWhateverTheServerEchoes(t *testing.T) {
+	t.Parallel()
+	const token = "echoed/canary+token-<1>"
+	const ours = `{"jsonrpc":"2.0","id":%s,"%s":{"code":-32603,"message":"Bearer %s was refused.","content":[]}}`
+	escaped := strings.NewReplacer("/", `\/`, "<", `\u003c`, "c", `\u0063`).Replace(token)
+	for name, c := range map[string]struct {
+		status     int
+		kind, body string
+	}{
+		"a proxy's page":            {403, "text/html", "<pre>Authorization: Bearer " + token + "</pre>"},
+		"a page that is cut":        {403, "text/html", strings.Repeat("x", 190) + token},
+		"a doubt":                   {500, "text/plain", "Authorization: Bearer " + token},
+		"a refusal":                 {403, "application/json", fmt.Sprintf(ours, "null", "error", token)},
+		"an escaped refusal":        {400, "application/json", fmt.Sprintf(ours, "null", "error", escaped)},
+		"an answer":                 {200, "application/json", fmt.Sprintf(ours, "7", "result", token)},
+		"an escaped answer":         {200, "application/json", fmt.Sprintf(ours, "7", "result", escaped)},
+		"an error":                  {200, "application/json", fmt.Sprintf(ours, "7", "error", token)},
+		"an event":                  {200, "text/event-stream", "data: " + fmt.Sprintf(ours, "7", "result", escaped) + "\n\n"},
+		"something that is nothing": {200, "text/plain", token},
+	} {
+		url := serveAny(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "Bearer "+token {
+				w.WriteHeader(http.StatusTeapot)
+				return
+			}
+			w.Header().Set("Content-Type", c.kind)
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.body)
+		}))
+		k := bridgeTo(url, " "+token+"\n").talk(t)
+		k.say(modernBody("tools/call", map[string]any{"name": "find_accounts", "arguments": map[string]any{}}))
+		line, err := k.out.ReadString('\n')
+		require.NoError(t, err)
+		var got any
+		require.NoError(t, json.Unmarshal([]byte(line), &got), line)
+		read := fmt.Sprint(got)
+		require.NotContains(t, read, "418", name)
+		require.NotContains(t, read, token, name)
+		require.NotContains(t, read, token[:10], "%s: nor a part of it", name)
+		require.Contains(t, read, "…", name)
 	}
 }
 

@@ -72,7 +72,8 @@ func outcomeOf(err error) string {
 	return fault.KindOf(err).String()
 }
 
-// shown gives what the caller may see of an error, and logs the rest under an incident.
+// shown gives what the caller may see of an error, and logs the rest under an incident. What would help further is left out where it is
+// not served.
 func (m *MCP) shown(ctx context.Context, err error) *fault.Error {
 	seen := fault.Shown(err, m.incident)
 	if seen.Kind == fault.Internal || seen.Kind == fault.Upstream {
@@ -81,6 +82,10 @@ func (m *MCP) shown(ctx context.Context, err error) *fault.Error {
 			level = slog.LevelWarn
 		}
 		m.log.Log(ctx, level, "tool call failed", "incident", seen.Incident, "err", err)
+	}
+	if seen.Next != "" && !m.has(seen.Next) {
+		alone := *seen
+		alone.Next, seen = "", &alone
 	}
 	return seen
 }

@@ -67,7 +67,7 @@ func (m *MCP) systems() []string {
 func (m *MCP) sources(ctx context.Context, written string, given map[string]string) []string {
 	who := given["person"] + given["account"]
 	by, err := actorWith(ctx, "find_accounts", []string{ScopeRead})
-	if err != nil || !m.has("find_accounts") {
+	if err != nil || !m.has("find_accounts") || given["system"] != "" && !slices.Contains(m.systems(), given["system"]) {
 		return nil
 	}
 	if who == "" {

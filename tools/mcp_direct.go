@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -23,14 +21,13 @@ func (h *MCPHandler) served(ctx context.Context, w http.ResponseWriter, a admitt
 		return false
 	}
 	caps, call := h.mcp.callable(p)
-	if call = call && namedInHeader(a.r, p.Params.Name); !call && !taskMethod(p.Method) {
+	if call = call && p.whole && namedInHeader(a.r, p.Params.Name); !call && !taskMethod(p.Method) {
 		return false
 	}
-	h.allowOrigin(w, a.r)
 	switch {
 	case call:
 		h.mcp.callDirectly(ctx, w, p, caps)
-	case !namedInHeader(a.r, p.Params.TaskID):
+	case p.whole && p.Params.TaskID != "" && !namedInHeader(a.r, p.Params.TaskID):
 		writeRPC(w, rpcError(p.ID, mcp.HEADER_MISMATCH, "The "+mcp.HeaderName+" header must be the taskId."+noChange))
 	default:
 		writeRPC(w, h.mcp.taskCall(ctx, p, a.body))
@@ -38,24 +35,12 @@ func (h *MCPHandler) served(ctx context.Context, w http.ResponseWriter, a admitt
 	return true
 }
 
-// modern tells whether a message is a whole request of the modern protocol, and its headers agree with it.
+// modern tells whether a message is a request of the modern protocol, and its headers agree with it.
 func (a admitted) modern() bool {
 	version, header := a.p.version(), a.r.Header
-	return a.r.Method == http.MethodPost && a.p.whole && a.p.JSONRPC == mcp.JSONRPC_VERSION && a.p.ID != nil &&
+	return a.r.Method == http.MethodPost && a.p.JSONRPC == mcp.JSONRPC_VERSION && a.p.ID != nil &&
 		mcp.IsModernProtocol(version) && mcp.IsValidProtocolVersion(version) && header.Get(mcp.HeaderProtocolVersion) == version &&
 		header.Get(mcp.HeaderMethod) == a.p.Method && header.Get(mcp.HeaderLastEventID) == "" && jsonContent(header)
-}
-
-// allowOrigin lets the page of an origin that may call read the answer, as the library does.
-func (h *MCPHandler) allowOrigin(w http.ResponseWriter, r *http.Request) {
-	if len(h.origins) == 0 {
-		return
-	}
-	w.Header().Add("Vary", "Origin")
-	if origin := r.Header.Get("Origin"); slices.Contains(h.origins, strings.ToLower(origin)) {
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Access-Control-Expose-Headers", mcp.HeaderSessionID)
-	}
 }
 
 // callable tells whether a message calls one of our tools and needs nothing of the library, and gives what its client can: who takes a

@@ -243,17 +243,3 @@ func TestACallOfAClientThatTakesTasksIsAnsweredOverHTTPAsOverStdio(t *testing.T)
 		require.JSONEq(t, line, post(t, url, body, headers...).text, c.args)
 	}
 }
-
-func TestABrowserOfAnAllowedOriginMayReadEveryAnswer(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	s := w.serve(func(o *tools.HTTPOptions) { o.Origins = []string{"https://console.example"} })
-	for method, name := range map[string]string{"tools/list": "", "tools/call": "find_accounts", "tasks/get": "req_none"} {
-		body := modernBody(method, map[string]any{"name": name, "taskId": name, "arguments": map[string]any{}})
-		r := post(t, s.URL, body, "Mcp-Protocol-Version", modern, "Mcp-Method", method, "Mcp-Name", name, "Origin", "https://console.example")
-		require.Equal(t, []string{"https://console.example"}, r.header.Values("Access-Control-Allow-Origin"), method)
-		require.Contains(t, r.header.Get("Vary"), "Origin", method)
-		r = post(t, s.URL, body, "Mcp-Protocol-Version", modern, "Mcp-Method", method, "Mcp-Name", name)
-		require.Empty(t, r.header.Values("Access-Control-Allow-Origin"), method)
-	}
-}

@@ -87,3 +87,19 @@ func FuzzLinesAreBoundedAndInOrder(f *testing.F) {
 		require.Equal(t, "end", string(last.text))
 	})
 }
+
+func FuzzOurWordsAreOneBoundedLineThatKeepsItsEnd(f *testing.F) {
+	for _, seed := range []string{"Nothing was changed.", "é\n", "\u202e…", "\xff", "\U0010ffff"} {
+		f.Add(seed, 1)
+		f.Add(seed, 2000)
+	}
+	const said = " Nothing has been changed yet."
+	f.Fuzz(func(t *testing.T, part string, n int) {
+		s := strings.Repeat(part, max(0, min(n, 5000))) + said
+		got := ourWords(s)
+		require.LessOrEqual(t, utf8.RuneCountInString(got), longestSentence)
+		require.True(t, strings.HasSuffix(got, said), got)
+		require.Equal(t, got, plainText(got, longestSentence), "it is plain")
+		require.Equal(t, got, ourWords(got))
+	})
+}

@@ -3,13 +3,13 @@ package tools
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +45,7 @@ type MCPHandler struct {
 	origins  []string
 	cross    *http.CrossOriginProtection
 	sessions *sessions
+	idKey    string // of the texts that go through mcp-go for ids
 	stream   *server.StreamableHTTPServer
 	mcp      *MCP
 }
@@ -59,7 +60,7 @@ func (m *MCP) HTTP(opts HTTPOptions) (*MCPHandler, error) {
 	if !opts.Loopback && len(opts.Hosts) == 0 {
 		wrong = append(wrong, errors.New("MCP over HTTP can be reached from other machines but its host names are not configured, so every call would be refused"))
 	}
-	h := &MCPHandler{opts: opts, keys: keys, sessions: newSessions(), mcp: m, cross: http.NewCrossOriginProtection()}
+	h := &MCPHandler{opts: opts, keys: keys, sessions: newSessions(), idKey: rand.Text(), mcp: m, cross: http.NewCrossOriginProtection()}
 	for _, origin := range opts.Origins {
 		if err := h.cross.AddTrustedOrigin(origin); err != nil {
 			wrong = append(wrong, fmt.Errorf("MCP origin: %w", err))
@@ -75,8 +76,6 @@ func (m *MCP) HTTP(opts HTTPOptions) (*MCPHandler, error) {
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithDisableLocalhostProtection(true), // ours knows the configured hosts as well
 		server.WithStreamableHTTPLogger(slog.New(onlyErrors{m.log.Handler()})),
-		server.WithStreamableHTTPCORS(server.WithCORSAllowedOrigins(h.origins...), server.WithCORSAllowedHeaders(
-			"Authorization", "Content-Type", mcp.HeaderSessionID, mcp.HeaderProtocolVersion, mcp.HeaderMethod, mcp.HeaderName)),
 	)
 	return h, nil
 }
@@ -99,9 +98,10 @@ func LimitHTTP(s *http.Server) {
 // ServeHTTP lets in who may come in, and hands over to the protocol.
 func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	patient := &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+	h.allowOrigin(patient, r) // a page has to read refusals too: one of them says where to get a token
 	a, no := h.admit(patient, r)
 	if no != nil {
-		no.write(patient)
+		no.write(patient, a.p.asks())
 		return
 	}
 	if a.r == nil {
@@ -109,11 +109,25 @@ func (h *MCPHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch ctx := a.r.Context(); { // r's, with the caller
 	case h.served(ctx, patient, a): //nolint:contextcheck // as above
+	case h.complains(patient, a):
 	case r.Method == http.MethodPost && a.p.reads():
 		h.read(ctx, patient, a) //nolint:contextcheck // as above
+	case r.Method == http.MethodGet && a.r.Header.Get(mcp.HeaderSessionID) != "":
+		h.listen(ctx, patient, a) //nolint:contextcheck // as above
 	default:
-		h.stream.ServeHTTP(patient, a.r)
+		h.stream.ServeHTTP(h.exactly(patient, a))
 	}
+}
+
+// listen serves a stream of a legacy session until its reader goes or the session ends.
+func (h *MCPHandler) listen(ctx context.Context, w *patientWriter, a admitted) {
+	ctx, leave, no := h.sessions.listen(ctx, a.r.Header.Get(mcp.HeaderSessionID))
+	if no != nil {
+		no.write(w, nil)
+		return
+	}
+	defer leave()
+	h.stream.ServeHTTP(w, a.r.WithContext(ctx))
 }
 
 // admitted is a request that was let in, with its caller, its message and what has to be known of that. No request: nothing is left to do.
@@ -131,8 +145,9 @@ func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (a admitted, no *r
 	if !h.knownOrigin(r) {
 		return a, &refusal{http.StatusForbidden, "", "This server does not take calls from that web origin." + noChange}
 	}
-	if r.Method == http.MethodOptions && slices.Contains(h.origins, strings.ToLower(r.Header.Get("Origin"))) {
-		return admitted{r: r}, nil // a browser asks first, and cannot send its token yet
+	if r.Method == http.MethodOptions && h.allows(r) {
+		preflight(w)
+		return a, nil
 	}
 	if r.Method != http.MethodPost && r.Method != http.MethodGet && r.Method != http.MethodDelete {
 		w.Header().Set("Allow", "POST, GET, DELETE")
@@ -150,9 +165,13 @@ func (h *MCPHandler) admit(w *patientWriter, r *http.Request) (a admitted, no *r
 	r = r.WithContext(withCaller(r.Context(), who))
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	p := peekOf(body)
-	if r.Method == http.MethodPost && !p.whole && !json.Valid(body) {
-		return admitted{r: r}, nil // the protocol has its own word for that
+	if r.Method == http.MethodPost {
+		if bad, is := malformed(p, body); is {
+			writeRPC(w, bad)
+			return a, nil
+		}
 	}
+	a.p = p
 	if no := h.withinScopes(p, who); no != nil {
 		return a, no
 	}
@@ -179,8 +198,8 @@ func (h *MCPHandler) admitMessage(w *patientWriter, r *http.Request, p peek, who
 	case session == "":
 		return nil, &refusal{http.StatusBadRequest, "", "This call has neither a session (" + mcp.HeaderSessionID + ") nor the protocol version in its _meta. Start with initialize." + noChange}
 	case !h.sessions.owned(session, who.principal):
-		return nil, &refusal{http.StatusNotFound, "", "There is no such session; start again with initialize." + noChange}
-	case r.Method == http.MethodPost && p.Method == "" && p.ID != nil:
+		return nil, noSession()
+	case r.Method == http.MethodPost && p.answers():
 		h.stream.ServeHTTP(unheard{}, r) // an answer to a question of ours, or to a heartbeat, of which the library knows nothing
 		w.WriteHeader(http.StatusAccepted)
 		return nil, nil
@@ -196,22 +215,6 @@ func (h *MCPHandler) knownHost(host string) bool {
 	return slices.ContainsFunc(h.opts.Hosts, func(known string) bool {
 		return strings.EqualFold(known, host) || strings.EqualFold(known, hostname(host))
 	})
-}
-
-// knownOrigin refuses web pages of other origins, with every method: a GET here opens a stream.
-func (h *MCPHandler) knownOrigin(r *http.Request) bool {
-	probe := *r
-	probe.Method = http.MethodPost // the check lets every GET pass
-	if h.cross.Check(&probe) != nil {
-		return false
-	}
-	origins := r.Header.Values("Origin")
-	if len(origins) == 0 {
-		return true
-	}
-	u, err := url.Parse(origins[0])
-	same := err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
-	return len(origins) == 1 && (same || slices.Contains(h.origins, strings.ToLower(origins[0])))
 }
 
 // readBody reads a message whole, and no more than may be.
@@ -231,10 +234,13 @@ type peek struct {
 	JSONRPC string          `json:"jsonrpc"`
 	Method  string          `json:"method"`
 	ID      json.RawMessage `json:"id"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
 	Params  struct {
 		Name      string                     `json:"name"`
 		URI       string                     `json:"uri"`
 		TaskID    string                     `json:"taskId"`
+		Cursor    string                     `json:"cursor"`
 		RequestID json.RawMessage            `json:"requestId"`
 		Meta      map[string]json.RawMessage `json:"_meta"`
 
@@ -243,6 +249,7 @@ type peek struct {
 		RequestState   string             `json:"requestState"`
 	} `json:"params"`
 	whole    bool   // all of it made sense
+	nullID   bool   // it has an id of null
 	protocol string // the version that it declares, of the modern protocol
 }
 
@@ -251,7 +258,7 @@ func peekOf(body []byte) peek {
 	var p peek
 	p.whole = json.Unmarshal(body, &p) == nil
 	if string(p.ID) == "null" {
-		p.ID = nil
+		p.ID, p.nullID = nil, true
 	}
 	_ = json.Unmarshal(p.Params.Meta[mcp.MetaKeyProtocolVersion], &p.protocol) // not a string: no version
 	return p

@@ -56,17 +56,6 @@ func TestForeignHostsAndOriginsAreForbidden(t *testing.T) {
 	}
 }
 
-func TestABrowserOfAnAllowedOriginMayAskFirst(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	s := w.serve(func(o *tools.HTTPOptions) { o.Origins = []string{"https://console.example"} })
-	ask := []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,mcp-method"}
-	r := send(t, http.MethodOptions, s.URL, "", append(ask, "Origin", "https://console.example")...)
-	require.Equal(t, "https://console.example", r.header.Get("Access-Control-Allow-Origin"))
-	require.Contains(t, r.header.Get("Access-Control-Allow-Headers"), "Mcp-Method")
-	require.Equal(t, 403, send(t, http.MethodOptions, s.URL, "", append(ask, "Origin", "https://evil.example")...).status)
-}
-
 func TestATokenGivesItsPrincipalAndAWrongOneNeverFallsBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -41,9 +41,9 @@ func (w *patientWriter) Flush() {
 // Unwrap gives the writer below, for http.ResponseController.
 func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// write answers with the refusal, as JSON-RPC so that clients show its sentence.
-func (n *refusal) write(w http.ResponseWriter) {
-	body, _ := json.Marshal(mcp.NewJSONRPCError(mcp.NewRequestId(nil), mcp.INVALID_REQUEST, n.sentence, nil)) // plain strings always marshal
+// write answers with the refusal, as JSON-RPC so that clients show its sentence; to the request of an id, where that was read.
+func (n *refusal) write(w http.ResponseWriter, id json.RawMessage) {
+	body, _ := json.Marshal(rpcError(id, mcp.INVALID_REQUEST, n.sentence)) // what was read as JSON always marshals
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
@@ -60,6 +60,22 @@ type onlyErrors struct{ slog.Handler }
 // Enabled tells whether a level is logged.
 func (h onlyErrors) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelError && h.Handler.Enabled(ctx, level)
+}
+
+// Handle logs an error without the sessions that it names. An answer that nobody asked for, or too late, is the client's affair.
+func (h onlyErrors) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "Failed to handle sampling response" {
+		if !h.Handler.Enabled(ctx, slog.LevelDebug) {
+			return nil
+		}
+		return h.Handler.Handle(ctx, slog.NewRecord(r.Time, slog.LevelDebug, "an MCP client answered a question that is not open", r.PC))
+	}
+	told := slog.NewRecord(r.Time, r.Level, anySession.ReplaceAllString(r.Message, "…"), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		told.AddAttrs(slog.String(a.Key, anySession.ReplaceAllString(a.Value.String(), "…")))
+		return true
+	})
+	return h.Handler.Handle(ctx, told)
 }
 
 // unheard is a writer whose words nobody hears: to an answer of theirs, clients hear that it was taken, whether or not anybody waited for it.

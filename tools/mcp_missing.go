@@ -61,10 +61,11 @@ func (lacks missing) answer(id json.RawMessage) rpcFailure {
 }
 
 // read has the library answer a message that reads, and puts the right code in place of its answer where the resource is missing.
-func (h *MCPHandler) read(ctx context.Context, w http.ResponseWriter, a admitted) {
+func (h *MCPHandler) read(ctx context.Context, patient *patientWriter, a admitted) {
 	ctx, lacks := minded(ctx)
+	w, r := h.exactly(patient, a)
 	held := &heldWriter{ResponseWriter: w, status: http.StatusOK}
-	h.stream.ServeHTTP(held, a.r.WithContext(ctx))
+	h.stream.ServeHTTP(held, r.WithContext(ctx))
 	if lacks.code != 0 {
 		writeRPC(w, lacks.answer(a.p.ID))
 		return

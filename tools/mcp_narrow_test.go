@@ -92,6 +92,24 @@ func TestAToolThatIsLeftOutCannotBeCalled(t *testing.T) {
 	require.False(t, caller(t, "modern", url, "")("find_accounts", map[string]any{}).IsError)
 }
 
+func TestNoErrorSendsAModelAfterAToolThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct {
+		only []string
+		next string
+	}{{[]string{"remove_account", "find_accounts"}, ""}, {[]string{"remove_account", "list_requests"}, "list_requests"}} {
+		face, err := tools.NewMCP(w.exec, tools.MCPOptions{Only: c.only})
+		require.NoError(t, err)
+		t.Cleanup(face.Close)
+		served := *w
+		served.mcp = face
+		r := callModern(t, served.serve().URL, "get_request", map[string]any{"request_id": "req_none"})
+		require.Equal(t, c.next != "", strings.Contains(r.text, "list_requests"), r.text)
+		require.Contains(t, r.text, "You have no request with this id.")
+	}
+}
+
 func TestANarrowingThatMeansNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	all := tools.Catalogue(tools.Systems{})

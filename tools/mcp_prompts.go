@@ -88,6 +88,7 @@ func (m *MCP) addPrompts() {
 		if missing || len(p.oneOf) > 0 && !slices.ContainsFunc(p.oneOf, m.has) {
 			continue
 		}
+		m.prompts[p.name] = p
 		m.server.AddPrompt(mcp.NewPrompt(p.name, mcp.WithPromptTitle(p.title), mcp.WithPromptDescription(p.about),
 			mcp.WithArgument(p.subject, mcp.ArgumentDescription(p.subjectAbout), mcp.RequiredArgument()),
 			mcp.WithArgument("source", mcp.ArgumentDescription("Only this source, by id or name.")),
@@ -96,13 +97,10 @@ func (m *MCP) addPrompts() {
 	}
 }
 
-// prompting fills a prompt in. What people wrote is quoted; nothing from outside the program is in it.
+// prompting fills a prompt in, whose subject is given: unfit sees to that. What people wrote is quoted; nothing from outside the program is in it.
 func (m *MCP) prompting(p prompt) server.PromptHandlerFunc {
 	return func(_ context.Context, call mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		given := call.Params.Arguments
-		if strings.TrimSpace(given[p.subject]) == "" {
-			return nil, fmt.Errorf("%s is needed: %s", p.subject, p.subjectAbout)
-		}
 		subject := quotedText(given[p.subject])
 		for _, where := range []string{"source", "system"} {
 			if value := strings.TrimSpace(given[where]); value != "" {

@@ -192,7 +192,8 @@ func TestPromptsLeaveTheChoiceAndTheApprovalToPeople(t *testing.T) {
 		}
 	}
 	missing := ask1(t, url, "prompts/get", map[string]any{"name": "offboard_person", "arguments": map[string]string{"person": " "}})
-	require.Contains(t, missing.body.Error.Message, "person is needed")
+	require.Contains(t, missing.body.Error.Message, "needs the argument person: ")
+	require.Equal(t, -32602, missing.body.Error.Code)
 }
 
 func TestPromptsAreThereOnlyWithTheirTools(t *testing.T) {
@@ -245,7 +246,9 @@ func TestCompletionsOfferSystemsSourcesAndOperations(t *testing.T) {
 	require.Equal(t, []string{"Corporate AD"}, completed(t, url, prompt, "source", "corp", nil), "of the whole tenant, when nobody is named")
 	require.Len(t, completed(t, url, prompt, "source", "", nil), 6)
 	require.Empty(t, completed(t, url, prompt, "source", "ledger", nil), "an argument is completed from its beginning")
-	require.Empty(t, completed(t, url, prompt, "source", "", map[string]string{"system": "esystems"}))
+	for _, other := range []string{"esystems", "azure", "SailPoint"} {
+		require.Empty(t, completed(t, url, prompt, "source", "", map[string]string{"system": other}), "the sources are of another system")
+	}
 	require.Empty(t, completed(t, url, prompt, "source", "", map[string]string{"person": "nobody.here"}))
 	require.Empty(t, completed(t, url, prompt, "person", "j", nil), "people are not for listing")
 

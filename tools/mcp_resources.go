@@ -62,7 +62,7 @@ func (m *MCP) reading(read func(context.Context, mcp.ReadResourceRequest) (any, 
 			}
 			if err != nil {
 				failed = err
-				sentence := plainText(m.shown(ctx, err).Sentence, longestSentence)
+				sentence := ourWords(m.shown(ctx, err).Sentence)
 				if contents, err = nil, errors.New(sentence); fault.Is(failed, fault.NotFound) {
 					err = notThere{sentence}
 				}
@@ -111,5 +111,5 @@ func (m *MCP) readRequest(ctx context.Context, call mcp.ReadResourceRequest) (an
 	if err != nil {
 		return nil, err
 	}
-	return m.exec.Receipt(r), nil
+	return tidy(m.exec.Receipt(r)), nil
 }

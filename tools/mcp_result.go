@@ -15,6 +15,7 @@ const nothingYet = "Nothing has been changed yet."
 
 // requestResult tells about a request: the receipt as structure, and the same in words.
 func requestResult(r executor.Receipt, existing bool) *mcp.CallToolResult {
+	r = tidy(r)
 	var b strings.Builder
 	b.Grow(2 << 10) // most fit
 	if nothingSent(r.Status) && !strings.Contains(r.Summary, nothingYet) {
@@ -23,7 +24,7 @@ func requestResult(r executor.Receipt, existing bool) *mcp.CallToolResult {
 	if existing {
 		b.WriteString("The same request of yours was open already; this is it. ")
 	}
-	b.WriteString(plainText(r.Summary, longestSentence) + "\n")
+	b.WriteString(r.Summary + "\n")
 	receiptFacts(&b, r)
 	return mcp.NewToolResultStructured(r, b.String())
 }
@@ -112,11 +113,11 @@ func answerResult(a executor.Answer) *mcp.CallToolResult {
 		return requestResult(receipt, false)
 	}
 	var b strings.Builder
-	b.WriteString(plainText(a.Summary, longestSentence) + "\n")
+	b.WriteString(ourWords(a.Summary) + "\n")
 	if a.Table != nil && len(a.Table.Rows) > 0 {
 		tableText(&b, *a.Table)
 	}
-	return mcp.NewToolResultStructured(a.Data, b.String())
+	return mcp.NewToolResultStructured(tidy(a.Data), b.String())
 }
 
 func tableText(b *strings.Builder, t executor.Table) {
@@ -159,10 +160,10 @@ type toolFailure struct {
 
 // errorResult tells an error so that the model can correct itself. It is a result: protocol errors reach no model.
 func errorResult(e *fault.Error) *mcp.CallToolResult {
-	f := toolFailure{
-		Kind: e.Kind.String(), Sentence: plainText(e.Sentence, longestSentence), Fields: e.Fields, Choices: e.Choices, More: e.More,
+	f := tidy(toolFailure{
+		Kind: e.Kind.String(), Sentence: e.Sentence, Fields: e.Fields, Choices: e.Choices, More: e.More,
 		Next: e.Next, Said: plainText(e.Said, longestSentence), Code: plainText(e.Code, longestValue), Ref: plainText(e.Ref, longestValue), Incident: e.Incident,
-	}
+	})
 	var b strings.Builder
 	b.WriteString(f.Sentence + "\n")
 	for _, field := range e.Fields[:min(len(e.Fields), mostFacts)] {

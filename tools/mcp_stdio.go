@@ -45,6 +45,13 @@ func (m *MCP) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, by ex
 // take handles one message. Only tool calls and listening can take long; the rest is answered in order.
 func (s *stdio) take(ctx context.Context, message []byte) {
 	p := peekOf(message)
+	if bad, is := malformed(p, message); is {
+		s.out.write(bad)
+		return
+	}
+	if p.answers() {
+		return // over stdio nobody has asked the client anything
+	}
 	if p.Method == string(mcp.MethodNotificationCancelled) && p.ID == nil {
 		s.running.cancel(p.Params.RequestID)
 		return

@@ -54,7 +54,7 @@ func (k requestTasks) taskOf(r executor.Request) task {
 	receipt := k.exec.Receipt(r)
 	ttl := (r.ExpiresAt.Sub(r.CreatedAt) + taskKept).Milliseconds()
 	t := task{
-		ID: r.ID, Status: "working", StatusMessage: plainText(receipt.Summary, longestSentence), CreatedAt: r.CreatedAt, LastUpdatedAt: r.UpdatedAt,
+		ID: r.ID, Status: "working", StatusMessage: ourWords(receipt.Summary), CreatedAt: r.CreatedAt, LastUpdatedAt: r.UpdatedAt,
 		TTL: &ttl, Poll: int64(receipt.PollAfterSeconds) * 1000,
 	}
 	switch {

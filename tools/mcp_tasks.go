@@ -72,16 +72,19 @@ func offered(ctx context.Context) *offer {
 
 // handle answers one message of any kind; nil when there is nothing to answer.
 func (m *MCP) handle(ctx context.Context, p peek, message json.RawMessage) any {
+	if bad, is := m.unfit(p, message); is {
+		return bad
+	}
 	if p.reads() {
 		ctx, lacks := minded(ctx)
 		answer := m.server.HandleMessage(ctx, message)
 		if lacks.code != 0 {
 			return lacks.answer(p.ID)
 		}
-		return answerOf(answer)
+		return withID(answer, p.ID)
 	}
 	if !mcp.IsModernProtocol(p.version()) || p.ID == nil {
-		return answerOf(m.server.HandleMessage(ctx, message))
+		return withID(m.server.HandleMessage(ctx, message), p.ID)
 	}
 	switch {
 	case taskMethod(p.Method):
@@ -92,17 +95,9 @@ func (m *MCP) handle(ctx context.Context, p peek, message json.RawMessage) any {
 		if _, ok := answer.(mcp.JSONRPCResponse); ok && o.made != nil {
 			return m.taskAnswer(p.ID, "task", *o.made)
 		}
-		return answerOf(answer)
+		return withID(answer, p.ID)
 	}
-	return answerOf(m.server.HandleMessage(ctx, message))
-}
-
-// answerOf makes no answer nil, whatever its type.
-func answerOf(answer mcp.JSONRPCMessage) any {
-	if answer == nil {
-		return nil
-	}
-	return answer
+	return withID(m.server.HandleMessage(ctx, message), p.ID)
 }
 
 // takesTasks tells whether the client declared the extension with this request. Nothing is inferred from earlier ones.
@@ -129,7 +124,7 @@ func (m *MCP) taskCall(ctx context.Context, p peek, message json.RawMessage) (an
 		}
 	}()
 	if !mcp.IsValidProtocolVersion(p.version()) {
-		return answerOf(m.server.HandleMessage(ctx, message)) // which says what versions there are
+		return withID(m.server.HandleMessage(ctx, message), p.ID) // which says what versions there are
 	}
 	if _, ok := p.capabilities(); !ok {
 		return rpcError(p.ID, mcp.INVALID_PARAMS, "missing or invalid _meta field "+mcp.MetaKeyClientCapabilities)
@@ -143,7 +138,10 @@ func (m *MCP) taskCall(ctx context.Context, p peek, message json.RawMessage) (an
 			Responses map[string]json.RawMessage `json:"inputResponses"`
 		} `json:"params"`
 	}
-	if err := json.Unmarshal(message, &call); err != nil || call.Params.TaskID == "" {
+	if err := json.Unmarshal(message, &call); err != nil {
+		return rpcError(p.ID, mcp.INVALID_PARAMS, misshapen(p.Method, err)+noChange)
+	}
+	if call.Params.TaskID == "" {
 		return rpcError(p.ID, mcp.INVALID_PARAMS, p.Method+" needs a taskId."+noChange)
 	}
 	by, err := actorWith(ctx, p.Method, taskScopes(p.Method))
@@ -171,7 +169,7 @@ func (m *MCP) taskError(ctx context.Context, id json.RawMessage, err error) any 
 	if seen.Kind == fault.Internal || seen.Kind == fault.Upstream {
 		code = mcp.INTERNAL_ERROR
 	}
-	return rpcError(id, code, plainText(seen.Sentence, longestSentence))
+	return rpcError(id, code, ourWords(seen.Sentence))
 }
 
 // taskAnswer is a task as a result.
@@ -197,7 +195,7 @@ const noteKey = "accountops/note"
 func (m *MCP) meta(note string) map[string]any {
 	meta := map[string]any{mcp.MetaKeyServerInfo: m.info}
 	if note != "" {
-		meta[noteKey] = plainText(note, longestSentence)
+		meta[noteKey] = ourWords(note)
 	}
 	return meta
 }

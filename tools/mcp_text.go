@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// The bounds of text, in characters, and of tables, in rows. Everything is whole in the structured content.
+// The bounds of text, in characters, and of tables, in rows. Values are as they came in the structured content, up to longestRaw.
 const (
 	longestSentence = 1000
 	longestValue    = 200
@@ -24,15 +25,15 @@ func plainText(s string, max int) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
-		if n++; n > max {
+		shown := string(r)
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			shown = fmt.Sprintf(`\u{%x}`, r)
+		}
+		if n += utf8.RuneCountInString(shown); n > max {
 			b.WriteString("…")
 			break
 		}
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, `\u{%x}`, r)
-		}
+		b.WriteString(shown)
 	}
 	return b.String()
 }

@@ -56,7 +56,7 @@ func (m *MCP) progress(ctx context.Context, call mcp.CallToolRequest, wait time.
 		last = max(time.Since(began).Round(time.Millisecond).Seconds(), last+0.001) // it has to grow
 		params := map[string]any{
 			"progressToken": call.Params.Meta.ProgressToken, "progress": last, "total": max(wait.Seconds(), last),
-			"message": plainText(m.exec.Receipt(r).Summary, longestSentence),
+			"message": ourWords(m.exec.Receipt(r).Summary),
 		}
 		if c, ok := ctx.Value(callerKey{}).(caller); ok && c.tell != nil {
 			c.tell(map[string]any{"jsonrpc": mcp.JSONRPC_VERSION, "method": string(mcp.MethodNotificationProgress), "params": params})

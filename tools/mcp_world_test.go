@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -48,6 +49,7 @@ type system struct {
 	mu      sync.Mutex
 	gone    bool
 	missing bool // a plan finds no account
+	name    string
 	sends   int
 	slow    chan struct{} // when set, planning waits for it
 	hold    chan struct{} // when set, sending waits for it
@@ -84,7 +86,7 @@ func (s *system) plan(ctx context.Context, in oneAccount, _ string) (executor.Pl
 	}
 	return executor.Plan{
 		System: "sailpoint", SystemName: "SailPoint", Tenant: "acme", BaseURL: "https://acme.example", Target: "a-" + in.Account, Exists: true,
-		Account: executor.Account{ID: "a-" + in.Account, Name: hostile, Source: "Corporate AD", Status: "enabled"},
+		Account: executor.Account{ID: "a-" + in.Account, Name: cmp.Or(s.name, hostile), Source: "Corporate AD", Status: "enabled"},
 		Call:    "POST /accounts/v1/{id}/remove", Changes: []string{"The account goes."}, Consequence: "It comes back.",
 	}, nil
 }

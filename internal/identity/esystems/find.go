@@ -32,9 +32,9 @@ var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$`)
 // Find looks accounts up by Id, Username and ExternalId. Only when none has that text are e-mail addresses and names looked at, and
 // e-mail addresses when one has it and it could be the address of another.
 func (c *Client) Find(ctx context.Context, q identity.Query) (identity.Found, error) {
-	if q.Text == "" || len(q.Text) > 512 || !utf8.ValidString(q.Text) || strings.ContainsFunc(q.Text, unicode.IsControl) {
+	if q.Text == "" || utf8.RuneCountInString(q.Text) > 512 || !utf8.ValidString(q.Text) || strings.ContainsFunc(q.Text, unicode.IsControl) {
 		e := fault.New(fault.Invalid, "The account cannot be looked up. Nothing was changed.")
-		e.Fields = []fault.Field{{Name: "account", Sentence: "It must have 1 to 512 bytes and no control characters."}}
+		e.Fields = []fault.Field{{Name: "account", Sentence: "It must have 1 to 512 characters, none of them a control character."}}
 		return identity.Found{}, e
 	}
 	if q.Limit < 1 || q.Limit > 250 {

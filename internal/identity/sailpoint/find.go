@@ -24,11 +24,11 @@ func quote(s string) string {
 
 // checkText refuses what nobody calls an account or a source.
 func checkText(s, field string) *fault.Error {
-	if s != "" && len(s) <= 512 && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
+	if s != "" && utf8.RuneCountInString(s) <= 512 && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
 		return nil
 	}
 	e := fault.New(fault.Invalid, "The "+field+" cannot be looked up. Nothing was changed.")
-	e.Fields = []fault.Field{{Name: field, Sentence: "It must have 1 to 512 bytes and no control characters."}}
+	e.Fields = []fault.Field{{Name: field, Sentence: "It must have 1 to 512 characters, none of them a control character."}}
 	return e
 }
 
