@@ -131,7 +131,7 @@ func removeLink(ctx context.Context, p process, data, identity string) error {
 		case err != nil:
 			return err
 		}
-		_, err := fmt.Fprintf(p.out, "%s is nobody else now.\n", identity)
+		_, err := fmt.Fprintf(p.out, "%s is linked to nobody now; it counts as a person of its own.\n", identity)
 		return err
 	})
 }

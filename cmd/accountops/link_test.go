@@ -57,7 +57,7 @@ func TestLinksAreAddedListedRemovedAndOnRecord(t *testing.T) {
 	require.Contains(t, out, "slack:T1:U1\tsailpoint:identity:"+anID+"\t")
 	out, err = typed(t, data, "link", "remove", "local:jane")
 	require.NoError(t, err)
-	require.Contains(t, out, "nobody else now")
+	require.Contains(t, out, "linked to nobody now; it counts as a person of its own")
 	out, err = typed(t, data, "link", "list")
 	require.NoError(t, err)
 	require.NotContains(t, out, "local:jane")
