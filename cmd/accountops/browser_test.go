@@ -31,8 +31,8 @@ func TestInTheBrowserASlashCommandEndsVerified(t *testing.T) {
 	p.press("approve")
 	p.until("the card without buttons", `!one("#timeline [data-action-id]", "")`)
 	p.click(".thread-bar", "")
-	p.reads(".side .message:last-of-type", "verified")
-	p.reads("#timeline .message", "verified")
+	p.reads(".side .message:last-of-type", "Done, verified")
+	p.reads("#timeline .message", "Done, verified")
 	p.screenshot("ACCOUNTOPS_PAGE_PNG")
 
 	p.click("[role=tab]", "Identity systems")

@@ -69,7 +69,7 @@ func TestInTheBrowserADriftShowsWhatChangedAndAsksAgain(t *testing.T) {
 
 	p.press("approve")
 	p.until("the card without buttons", `!one("#timeline [data-action-id]", "")`)
-	p.reads("#timeline .message", "verified")
+	p.reads("#timeline .message", "Done, verified")
 	require.Len(t, s.changing("isc"), 1)
 	require.True(t, strings.HasSuffix(s.changing("isc")[0].Path, "/remove"))
 }

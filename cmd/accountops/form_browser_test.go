@@ -69,7 +69,7 @@ func TestInTheBrowserAccountopsOwnFormIsFilledWithTypeAheadAndItsCardAndHomeFoll
 	p.press("approve")
 	p.until("the card without buttons", `!one("#timeline [data-action-id]", "")`)
 	p.click(".thread-bar", "")
-	p.reads(".side .message:last-of-type", "verified")
+	p.reads(".side .message:last-of-type", "Done, verified")
 	p.shot("own-verified")
 	p.click(".side-item", "accountops Home")
 	p.until("what was decided on Home, without a look again", `one(".home", "Recently decided").textContent.includes("verified")`)
