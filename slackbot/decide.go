@@ -72,7 +72,7 @@ func (b *Bot) refuse(ctx context.Context, d delivery, err error) {
 	if f.Kind == fault.Internal {
 		b.log.Error("slack: deciding failed", "incident", f.Incident, "error", err)
 	} else if cause := errors.Unwrap(f); cause != nil {
-		b.log.Error("slack: somebody could not decide", "kind", f.Kind.String(), "cause", hint(cause))
+		b.log.Warn("slack: somebody could not decide", "kind", f.Kind.String(), "cause", hint(cause))
 	}
 	b.reply(ctx, d, say(f.Sentence))
 }
